@@ -29,8 +29,8 @@ class scanner {
   [[nodiscard]] bool at_end() const { return rest_.empty(); }
 
   void skip_blanks_and(std::string_view others) {
-    while (!rest_.empty() &&
-           (rest_[0] == ' ' || rest_[0] == '\t' || others.find(rest_[0]) != others.npos))
+    while (!rest_.empty() && (rest_[0] == ' ' || rest_[0] == '\t' ||
+                              others.find(rest_[0]) != std::string_view::npos))
       rest_.remove_prefix(1);
   }
   bool skip(char expected) {

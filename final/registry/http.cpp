@@ -234,7 +234,7 @@ void exchange::set_body_options() {
   }
 }
 
-void exchange::set_tls_options() {
+void exchange::set_tls_options() const {
   CURL* const easy = to_.easy;
   const tls_settings& tls = to_.tls;
   if (request_.handshake_only) curl_easy_setopt(easy, CURLOPT_CONNECT_ONLY, 1L);

@@ -112,7 +112,7 @@ class exchange {
                          std::int64_t up);
   void set_options();
   void set_body_options();
-  void set_tls_options();
+  void set_tls_options() const;
   void run();
   void warn_of_name_server() const;
   void collect_result();

@@ -53,7 +53,7 @@ address parse_container_address(const std::string& text, const subnet& pool);
 address container_address(const subnet& pool, std::uint32_t index);
 
 // Returns why no container in `pool` can have the address. Empty if one can.
-std::string refusal(const subnet& pool, address address);
+std::string refusal(const subnet& pool, address own);
 
 // Derives a locally administered hardware address, "02:7a:0a:4f:00:01", from an IPv4
 // address. A container that gets the address of an earlier one has its hardware address

@@ -215,9 +215,9 @@ mechanism::mechanism(const char* name, const char* words) noexcept
   first_mechanism() = this;
 }
 
-std::string_view words_of(std::string_view name) {
+std::string_view words_of(std::string_view mechanism) {
   for (const auto* entry = first_mechanism(); entry != nullptr; entry = entry->next_)
-    if (entry->name_ == name) return entry->words_;
+    if (entry->name_ == mechanism) return entry->words_;
   return {};
 }
 

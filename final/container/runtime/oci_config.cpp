@@ -9,7 +9,6 @@
 #include <array>
 #include <charconv>
 #include <functional>
-#include <ranges>
 #include <sstream>
 #include <string_view>
 
@@ -211,7 +210,8 @@ const char* filter_name(const process& process) {
 // Returns the layers in the form of mount(2)'s option "lowerdir", the topmost one first.
 std::string layers_text(const std::vector<std::string>& layers) {
   std::string text;
-  for (const auto& layer : std::views::reverse(layers)) {
+  const std::vector<std::string> top_first(layers.rbegin(), layers.rend());
+  for (const auto& layer : top_first) {
     if (!text.empty()) text += ':';
     for (const char c : layer) {
       if (c == ':' || c == '\\') text += '\\';

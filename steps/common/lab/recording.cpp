@@ -9,12 +9,11 @@
 #include <sstream>
 #include <string_view>
 
+#include "common/lab/record_page.hpp"
 #include "common/record.hpp"
 #include "common/sys.hpp"
 
 namespace zoomin {
-
-extern const std::string_view record_page;  // record.html, made by CMake
 
 namespace {
 
