@@ -26,7 +26,7 @@ struct entry {
   [[nodiscard]] bool is_directory() const { return mode && S_ISDIR(*mode); }
 };
 
-constexpr int most_links = 40;  // the kernel's own limit, path_resolution(7)
+constexpr int max_links = 40;  // the kernel's own limit, path_resolution(7)
 
 // "/a/b" -> "/a/", "b".
 std::pair<std::string, std::string> split_path(const std::string& path) {
@@ -57,7 +57,7 @@ entry directory_entry(int root, const std::string& path) {
 // to follow, its target is resolved in the same root.
 entry resolve(const side& at, bool follow) {
   std::string path = at.path;
-  for (int links = 0; links < most_links; ++links) {
+  for (int links = 0; links < max_links; ++links) {
     const auto [parent, name] = split_path(path);
     if (name.empty() || name == "." || name == "..")
       return directory_entry(at.root, path);

@@ -27,7 +27,7 @@ using json = nlohmann::ordered_json;
 
 namespace {
 
-constexpr off_t most_bytes = 4L << 20;  // of one file; two files are kept
+constexpr off_t max_bytes = 4L << 20;  // of one file; two files are kept
 
 std::string directory() { return root_directory() + "/events"; }
 std::string current_path() { return directory() + "/log"; }
@@ -68,7 +68,7 @@ unique_fd open_to_follow() {
 
 void rotate() {
   const auto file = open_current(true);
-  if (stat_of(file.get()).st_size < most_bytes) return;  // another process has rotated it
+  if (stat_of(file.get()).st_size < max_bytes) return;  // another process has rotated it
   sys::check("rename", current_path(),
              [&] { return ::rename(current_path().c_str(), rotated_path().c_str()); });
 }
@@ -90,7 +90,7 @@ void append(const std::string& line) {
   auto file = open_to_append();
   sys::check("write", current_path(),
              [&] { return ::write(file.get(), line.data(), line.size()); });
-  const bool is_long = ::lseek(file.get(), 0, SEEK_CUR) >= most_bytes;
+  const bool is_long = ::lseek(file.get(), 0, SEEK_CUR) >= max_bytes;
   file.reset();
   if (is_long) rotate();
 }

@@ -34,13 +34,13 @@ std::size_t processors() {
   return static_cast<std::size_t>(std::max(1, CPU_COUNT(&usable)));
 }
 
-void each_in_parallel(std::size_t count, std::size_t most_threads,
+void each_in_parallel(std::size_t count, std::size_t max_threads,
                       std::atomic<bool>& failed,
                       const std::function<void(std::size_t)>& work) {
   std::atomic<std::size_t> next = 0;
   std::mutex mutex;
   std::exception_ptr first;
-  run_in_threads(std::min(count, most_threads), [&] {
+  run_in_threads(std::min(count, max_threads), [&] {
     try {
       for (std::size_t at = next++; at < count && !failed; at = next++) work(at);
     } catch (...) {

@@ -16,7 +16,7 @@ namespace zoomin::build {
 namespace {
 
 constexpr std::string_view blanks = " \t\r";
-constexpr std::size_t most_lines = 100'000;
+constexpr std::size_t max_lines = 100'000;
 
 std::string trimmed(std::string_view text) {
   const auto begin = text.find_first_not_of(blanks);
@@ -40,8 +40,8 @@ class parser {
   explicit parser(dockerfile& file) : file_(file) {}
 
   void run() {
-    if (file_.lines.size() > most_lines)
-      throw usage_error(fmt::format("{}: more than {} lines", file_.name, most_lines));
+    if (file_.lines.size() > max_lines)
+      throw usage_error(fmt::format("{}: more than {} lines", file_.name, max_lines));
     while (at_ < file_.lines.size() && read_directive()) ++at_;
     while (at_ < file_.lines.size()) read_instruction();
   }

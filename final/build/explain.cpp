@@ -40,19 +40,19 @@ std::vector<std::string> own_changes(const std::vector<overlay::change>& changes
 }  // namespace
 
 std::string full_text(const step_overlay& step) {
-  constexpr std::size_t most_shown = 10;
+  constexpr std::size_t max_shown = 10;
   std::string text = fmt::format("  overlay: {} below, 1 writable on top: {}\n",
                                  step.layers, step.directory);
-  for (std::size_t i = 0; i < std::min(step.changes.size(), most_shown); ++i)
+  for (std::size_t i = 0; i < std::min(step.changes.size(), max_shown); ++i)
     text += fmt::format("  {} {}\n", step.changes[i].kind,
                         base::printable(step.changes[i].path));
-  if (step.changes.size() > most_shown)
-    text += fmt::format("  and {} more\n", step.changes.size() - most_shown);
+  if (step.changes.size() > max_shown)
+    text += fmt::format("  and {} more\n", step.changes.size() - max_shown);
   return text + "  the writable layer becomes a layer of the image\n";
 }
 
 std::string brief_text(const step_overlay& step) {
-  constexpr std::size_t most_shown = 5, columns = 80;
+  constexpr std::size_t max_shown = 5, columns = 80;
   std::string text =
       fmt::format("  overlay: {} layer{} below, an empty writable layer on top\n",
                   step.layers, step.layers == 1 ? "" : "s");
@@ -64,7 +64,7 @@ std::string brief_text(const step_overlay& step) {
   std::string shown = "  it held: " + lines.front();
   std::size_t count = 1;
   const auto room = columns - end.size() - std::string_view(", …").size();
-  for (; count < std::min(lines.size(), most_shown); ++count) {
+  for (; count < std::min(lines.size(), max_shown); ++count) {
     if (shown.size() + lines[count].size() + 2 > room) break;
     shown += ", " + lines[count];
   }

@@ -15,7 +15,7 @@ namespace zoomin::build {
 
 namespace {
 
-constexpr std::size_t most_deep = 500;
+constexpr std::size_t max_depth = 500;
 
 struct stat status_of(int file, const std::string& path) {
   struct stat info {};
@@ -90,9 +90,9 @@ class walker {
       : rules_(rules), visitor_(visitor) {}
 
   void directory(unique_fd opened, const std::string& path, bool included) {
-    if (levels_.size() > most_deep)
+    if (levels_.size() > max_depth)
       throw usage_error(fmt::format("{}...: more than {} directories deep",
-                                    path.substr(0, 60), most_deep));
+                                    path.substr(0, 60), max_depth));
     const struct stat info = status_of(opened.get(), path);
     levels_.push_back({opened.get(), path, info, false});
     if (included) enter_pending();

@@ -39,7 +39,7 @@ class lines_out {
     if (record.begins) write_head(record, open.waits);
     open.waits += record.text;
     open.is_complete = record.ends;
-    if (record.ends || open.waits.size() > most_waiting) print_waiting(open, record.from);
+    if (record.ends || open.waits.size() > max_waiting) print_waiting(open, record.from);
   }
 
   // Prints all that waits. To be called when no more records can be read for now.
@@ -54,7 +54,7 @@ class lines_out {
     std::string waits{};
     bool is_complete = true;
   };
-  static constexpr std::size_t most_waiting = 1UL << 20;
+  static constexpr std::size_t max_waiting = 1UL << 20;
   static constexpr std::size_t piece = 256UL << 10;
 
   void write_head(const record& record, std::string& to) const {

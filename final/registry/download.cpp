@@ -13,7 +13,7 @@ namespace zoomin::registry {
 namespace {
 
 // Limits the breaks without a byte in between, and all breaks of a transfer.
-constexpr int most_breaks = 2, most_breaks_in_all = 20;
+constexpr int max_breaks = 2, max_breaks_in_all = 20;
 constexpr std::chrono::milliseconds pause_after_break(100);
 
 }  // namespace
@@ -63,8 +63,8 @@ std::size_t download::read_or_break(std::span<char> into) {
   } catch (const http_failure& failure) {
     const bool moved = std::exchange(received_before_, received_) != received_;
     breaks_ = moved ? 1 : breaks_ + 1;
-    if (!failure.is_temporary || breaks_ > most_breaks ||
-        ++breaks_in_all_ > most_breaks_in_all)
+    if (!failure.is_temporary || breaks_ > max_breaks ||
+        ++breaks_in_all_ > max_breaks_in_all)
       throw;
     current_.reset();
     connection_.pause(pause_after_break * breaks_);

@@ -21,10 +21,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t most_buffered = 1UL << 20;
-constexpr std::size_t most_headers = 200;
+constexpr std::size_t max_buffered = 1UL << 20;
+constexpr std::size_t max_headers = 200;
 constexpr long piece_bytes = 256L << 10;
-constexpr long most_redirections = 10;
+constexpr long max_redirections = 10;
 constexpr int wait_ms = 100;
 constexpr auto name_server_delay = 1s;
 
@@ -192,7 +192,7 @@ void exchange::set_options() {
   curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR,
                    wanted == "https" ? "https" : "http,https");
   curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 1L);
-  curl_easy_setopt(easy, CURLOPT_MAXREDIRS, most_redirections);
+  curl_easy_setopt(easy, CURLOPT_MAXREDIRS, max_redirections);
   curl_easy_setopt(easy, CURLOPT_POSTREDIR, static_cast<long>(CURL_REDIR_POST_ALL));
   if (is_loopback(host_of(request_.url))) curl_easy_setopt(easy, CURLOPT_PROXY, "");
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
@@ -265,7 +265,7 @@ std::size_t exchange::on_header(char* bytes, std::size_t /*always 1*/, std::size
   if (line.starts_with("HTTP/")) exchange.received_headers_.clear();  // redirected
   const auto colon = line.find(':');
   if (colon == std::string_view::npos) return size;
-  if (exchange.received_headers_.size() >= most_headers) return 0;
+  if (exchange.received_headers_.size() >= max_headers) return 0;
   std::string_view value = line.substr(colon + 1);
   while (value.starts_with(' ')) value.remove_prefix(1);
   auto& known =
@@ -278,7 +278,7 @@ std::size_t exchange::on_body(char* bytes, std::size_t /*always 1*/, std::size_t
                               void* self) {
   auto& exchange = *static_cast<registry::exchange*>(self);
   exchange.has_head_ = true;
-  if (exchange.buffer_.size() - exchange.consumed_ >= most_buffered) {
+  if (exchange.buffer_.size() - exchange.consumed_ >= max_buffered) {
     exchange.is_paused_ = true;
     return CURL_WRITEFUNC_PAUSE;
   }

@@ -15,7 +15,7 @@ using nlohmann::json;
 namespace {
 
 constexpr int deepest_index = 3;
-constexpr int most_pages = 1000;
+constexpr int max_pages = 1000;
 
 std::vector<std::string> accept_headers() {
   return {
@@ -107,7 +107,7 @@ std::string document_reader::document(const image::descriptor& entry,
 std::vector<std::string> document_reader::tags() const {
   std::vector<std::string> names;
   std::string url = fmt::format("/v2/{}/tags/list", remote.repository);
-  for (int page = 0; !url.empty() && page < most_pages; ++page) {
+  for (int page = 0; !url.empty() && page < max_pages; ++page) {
     const auto answer = from.send(to, {"GET", url});
     if (answer->status() != 200) refuse(*answer, "list the tags of " + remote.repository);
     url = next_page(answer->header("link"));

@@ -30,7 +30,7 @@ namespace {
 
 // Limits the decompressed bytes of a layer, so that a small download can't fill the disk.
 // Layers usually shrink to a half or a third; zeros shrink to a thousandth.
-std::uint64_t most_bytes(std::uint64_t compressed) {
+std::uint64_t max_bytes(std::uint64_t compressed) {
   return (256UL << 20) + 200 * compressed;
 }
 
@@ -72,7 +72,7 @@ void fetch_layer(work& on, std::size_t number, connection& connection,
       return size;
     };
     image::unpack_layer(arriving, "layer " + blob.digest, on.diff_ids[number],
-                        most_bytes(blob.size));
+                        max_bytes(blob.size));
   });
   if (file.digest != blob.digest)
     throw usage_error(

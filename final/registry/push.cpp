@@ -24,7 +24,7 @@ namespace {
 
 // Uploads mostly wait for the registry, so there are more of them than processors. Docker
 // also has five.
-constexpr std::size_t most_uploads = 5;
+constexpr std::size_t max_uploads = 5;
 
 constexpr auto oci_manifest = "application/vnd.oci.image.manifest.v1+json";
 
@@ -135,7 +135,7 @@ pushed push(const std::string& name, bool verify_tls, observer& watching,
     result.layers_existing += state == blob_state::sent ? 0 : 1;
     result.sent += state == blob_state::sent ? layer.size : 0;
   };
-  work_in_parallel(layers.size() + 1, most_uploads, to, stop,
+  work_in_parallel(layers.size() + 1, max_uploads, to, stop,
                    [&](std::size_t number, connection& over) {
                      if (number < layers.size()) return send_layer(number, over);
                      upload(to, over, remote.repository, image.documents.config, "",

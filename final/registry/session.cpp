@@ -18,7 +18,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr int most_attempts = 5;
+constexpr int max_attempts = 5;
 constexpr auto first_pause = 250ms;
 constexpr std::int64_t longest_wait_s = 300;
 constexpr std::uint64_t largest_answer = 1UL << 20;
@@ -130,7 +130,7 @@ void session::try_handshake(connection& to, const request& wanted) {
 
 std::unique_ptr<exchange> session::send(connection& to, const request& wanted) {
   for (int attempt = 1;; ++attempt) {
-    const bool is_last = !wanted.repeatable || attempt == most_attempts;
+    const bool is_last = !wanted.repeatable || attempt == max_attempts;
     std::int64_t wait_s = 0;
     try {
       auto answer = send_in_scheme(to, wanted);

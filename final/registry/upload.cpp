@@ -15,7 +15,7 @@ namespace zoomin::registry {
 namespace {
 
 constexpr std::uint64_t piece_bytes = 32UL << 20;
-constexpr int most_breaks = 5;
+constexpr int max_breaks = 5;
 constexpr std::chrono::milliseconds pause_after_break(200);
 constexpr std::chrono::seconds longest_wait(60);
 
@@ -45,7 +45,7 @@ class blob_upload {
   bool send_next() {
     const bool is_last = blob_.size - sent_ <= piece_bytes;
     const auto size = std::min(blob_.size - sent_, piece_bytes);
-    most_sent_ = std::max(most_sent_, sent_ + size);
+    max_sent_ = std::max(max_sent_, sent_ + size);
     try {
       const auto answer = to_.send(over_, is_last ? last_piece(size) : piece(size));
       if (answer->status() != (is_last ? 201 : 202)) return pause_if_busy(*answer);
@@ -54,7 +54,7 @@ class blob_upload {
       is_complete_ = is_last;
       return true;
     } catch (const http_failure& failure) {
-      if (!failure.is_temporary || ++breaks_ > most_breaks) throw;
+      if (!failure.is_temporary || ++breaks_ > max_breaks) throw;
     }
     over_.pause(pause_after_break * breaks_);
     return false;
@@ -87,7 +87,7 @@ class blob_upload {
     begins_later_ = status == 416 && sent_ == 0;
     const bool temporary = status == 404 || status == 416 || is_busy(status);
     const std::chrono::seconds requested(answer.retry_after_s());
-    if (!temporary || requested > longest_wait || ++breaks_ > most_breaks)
+    if (!temporary || requested > longest_wait || ++breaks_ > max_breaks)
       refuse(answer, "send " + blob_.digest);
     over_.pause(
         std::max<std::chrono::milliseconds>(requested, pause_after_break * breaks_));
@@ -112,10 +112,10 @@ class blob_upload {
     // "0-0" stands for the first byte, and in many registries also for none. It is taken
     // for none, unless the registry has just refused the first byte.
     sent_ = last == 0 && !begins_later_ ? 0 : last + 1;
-    if (sent_ > most_sent_)
+    if (sent_ > max_sent_)
       throw usage_error(fmt::format(
           "can't send {}: {} says that it has {} bytes, but only {} were sent",
-          blob_.digest, to_.host(), sent_, most_sent_));
+          blob_.digest, to_.host(), sent_, max_sent_));
   }
 
   // Begins the upload again, unless the registry has the blob: then only its last answer
@@ -139,7 +139,7 @@ class blob_upload {
   const image::descriptor& blob_;
   std::string location_;  // URL for the next piece
   unique_fd file_;
-  std::uint64_t sent_ = 0, most_sent_ = 0;
+  std::uint64_t sent_ = 0, max_sent_ = 0;
   bool is_complete_ = false;
   bool begins_later_ = false;  // the registry refused a piece from byte 0 on with 416
   int breaks_ = 0;

@@ -16,7 +16,7 @@ using namespace sys;
 namespace {
 
 // Limits the missing directories and the links that open_step() follows.
-constexpr int most_steps = 256;
+constexpr int max_steps = 256;
 
 std::string without_trailing_slashes(std::string path) {
   while (path.size() > 1 && path.ends_with('/')) path.pop_back();
@@ -45,7 +45,7 @@ std::uint64_t mount_number(int fd) {
 
 unique_fd open_step(int root, const std::string& path, bool directory, int steps) {
   if (auto found = find(root, path)) return std::move(*found);
-  if (steps == most_steps) throw error(ELOOP, "openat2", path);
+  if (steps == max_steps) throw error(ELOOP, "openat2", path);
   const unique_fd above = open_step(root, parent_of(path), true, steps + 1);
   if (make(above.get(), path, directory)) return open_in_root(root, path, O_PATH);
   // For a dangling link, its target is made.

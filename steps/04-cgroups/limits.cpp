@@ -18,11 +18,11 @@ namespace zoomin::cgroup {
 namespace {
 
 // No machine has more memory; a limit above it is a typing error.
-constexpr double most_bytes = 1024.0 * (1ULL << 40);
+constexpr double max_bytes = 1024.0 * (1ULL << 40);
 // The kernel's greatest PID, proc_sys_kernel(5), pid_max.
-constexpr std::uint64_t most_pids = 4'194'304;
+constexpr std::uint64_t max_pids = 4'194'304;
 // The greatest number of processors that the kernel can be built for.
-constexpr unsigned most_processors = 8192;
+constexpr unsigned max_processors = 8192;
 
 constexpr const char* size_hint = "use a size such as 64m or 1.5g, with k, m, g or t";
 constexpr const char* cpus_hint = "use a number of processors, such as 0.5 or 2";
@@ -85,7 +85,7 @@ std::uint64_t parse_size(std::string_view name, std::string_view text,
   const auto factor = factor_of(sys::lower_case(std::string(rest)), step);
   if (!number || !factor) refuse(name, text, "not a size", size_hint);
   const double bytes = *number * *factor;
-  if (bytes > most_bytes) refuse(name, text, "more than any machine has", size_hint);
+  if (bytes > max_bytes) refuse(name, text, "more than any machine has", size_hint);
   if (bytes < static_cast<double>(least))
     refuse(name, text, fmt::format("must be at least {}", size_text(least)),
            least == least_memory_bytes
@@ -130,8 +130,8 @@ std::uint64_t parse_count(std::string_view name, std::string_view text) {
   const auto [end, error] =
       std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc{} || end != text.data() + text.size() || value == 0 ||
-      value > most_pids)
-    refuse(name, text, fmt::format("not a number from 1 to {}", most_pids),
+      value > max_pids)
+    refuse(name, text, fmt::format("not a number from 1 to {}", max_pids),
            "use max for no limit");
   return value;
 }
@@ -172,8 +172,7 @@ std::optional<std::set<unsigned>> processors_of(std::string_view text) {
       text.remove_prefix(1);
       last = take_whole(text);
     }
-    if (!first || !last || *last < *first || *last >= most_processors)
-      return std::nullopt;
+    if (!first || !last || *last < *first || *last >= max_processors) return std::nullopt;
     for (unsigned number = *first; number <= *last; ++number) result.insert(number);
     if (text.empty()) return result;
     if (!text.starts_with(',')) return std::nullopt;

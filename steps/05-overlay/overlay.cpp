@@ -129,9 +129,9 @@ void mount_at(const std::string& merged, const std::vector<std::string>& layers,
 }
 
 std::vector<std::string> validate(const std::vector<std::string>& layers) {
-  if (layers.size() > most_layers)
+  if (layers.size() > max_layers)
     throw usage_error(
-        fmt::format("{} layers: at most {} can be mounted", layers.size(), most_layers),
+        fmt::format("{} layers: at most {} can be mounted", layers.size(), max_layers),
         "merge some into one directory");
   std::vector<std::string> result;
   std::set<std::pair<dev_t, ino_t>> seen;

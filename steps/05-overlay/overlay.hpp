@@ -28,7 +28,7 @@
 namespace zoomin::overlay {
 
 // The most layers of one mount: their names must fit into one page, mount(2).
-constexpr std::size_t most_layers = 120;
+constexpr std::size_t max_layers = 120;
 
 // Mounts the layers (bottom first) and the writable layer, and returns the path of the
 // mount. A layer may be repeated, as in images with several empty ones. Call it in the

@@ -25,7 +25,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int most_attempts = 20;
+constexpr int max_attempts = 20;
 
 struct stat status_of(const std::string& path) {
   struct stat info {};
@@ -66,7 +66,7 @@ void remove_stale(const std::string& scratch) {
 std::pair<std::string, unique_fd> make_scratch(const std::string& scratch,
                                                const std::string& name) {
   std::string directory = scratch + "/" + name;
-  for (int attempt = 1; attempt <= most_attempts; ++attempt) {
+  for (int attempt = 1; attempt <= max_attempts; ++attempt) {
     if (make_directory({"scratch"_id, "its own writable layer"}, directory, 0700)) {
       auto lock = open_if_exists(directory, O_RDONLY | O_DIRECTORY);
       struct stat info {};

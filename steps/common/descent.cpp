@@ -15,7 +15,7 @@ namespace zoomin::sys {
 
 namespace {
 
-constexpr std::size_t most_open = 32;
+constexpr std::size_t max_open = 32;
 constexpr std::size_t buffer_bytes = 32UL << 10;
 constexpr int directory_flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 
@@ -31,8 +31,8 @@ descent::descent(unique_fd top) { levels_.push_back({std::move(top)}); }
 
 void descent::enter(unique_fd below) {
   levels_.push_back({std::move(below)});
-  if (levels_.size() <= most_open) return;
-  level& far = levels_[levels_.size() - 1 - most_open];
+  if (levels_.size() <= max_open) return;
+  level& far = levels_[levels_.size() - 1 - max_open];
   if (!far.directory) return;  // it was closed on an earlier way down
   far.identity = identity_of(far.directory.get());
   far.directory.reset();

@@ -30,11 +30,11 @@ namespace zoomin::narration {
 
 namespace {
 
-constexpr std::size_t most_skips = 64;
+constexpr std::size_t max_skips = 64;
 
 // The --skip names that were used. They are shared with the container's side, which is
 // another process.
-using marks = std::array<std::atomic<bool>, most_skips>;
+using marks = std::array<std::atomic<bool>, max_skips>;
 
 struct state {
   settings options;
@@ -229,8 +229,8 @@ void validate_skips(const std::vector<std::string>& skips) {
     if (!is_known(known, skip))
       throw usage_error(fmt::format("--skip {}: no request has this name", skip),
                         fmt::format("the names are: {}", fmt::join(known, " ")));
-  if (skips.size() > most_skips)
-    throw usage_error(fmt::format("--skip: at most {} names", most_skips));
+  if (skips.size() > max_skips)
+    throw usage_error(fmt::format("--skip: at most {} names", max_skips));
 }
 
 void validate_pause(const std::string& name) {

@@ -153,13 +153,13 @@ std::optional<unique_fd> find_in_root(int directory, const std::string& path,
                                       std::uint64_t flags, mode_t mode) {
   // EAGAIN means that something was renamed or mounted while a ".." was followed, which
   // might have led out of the root; openat2(2) asks the caller to try again.
-  constexpr int most_tries = 1000;
+  constexpr int max_tries = 1000;
   open_how how{};
   how.flags = flags | O_CLOEXEC;
   how.mode = mode;
   how.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
   long fd = -1;
-  for (int tries = 0; tries < most_tries; ++tries) {
+  for (int tries = 0; tries < max_tries; ++tries) {
     fd = ::syscall(SYS_openat2, directory, path.c_str(), &how, sizeof how);
     if (fd != -1 || (errno != EAGAIN && errno != EINTR)) break;
   }

@@ -87,7 +87,7 @@ TEST_CASE("a container with NET_RAW can't send with another's address",
   listener host;
   // The host knows the address, so a forged ARP packet could change it.
   const auto known = [&] {
-    return says("ip neigh show " + victim + " | cut -d ' ' -f 5");
+    return output_of("ip neigh show " + victim + " | cut -d ' ' -f 5");
   };
   shell(fmt::format("busybox nc -w 1 {} 80", victim));
   REQUIRE(known() == hardware_of("victim"));
@@ -99,25 +99,25 @@ TEST_CASE("a container with NET_RAW can't send with another's address",
     CHECK(seen.count(victim) == 0);
     CHECK(known() == hardware_of("victim"));
     // Packets that are allowed pass: the other container answers.
-    CHECK(says("zoomin exec victim sh -c 'echo x | nc -w 2 " + victim +
-               " 80; echo done'") == "done");
+    CHECK(output_of("zoomin exec victim sh -c 'echo x | nc -w 2 " + victim +
+                    " 80; echo done'") == "done");
   }
-  CHECK(contains(says("zoomin run --rm --cap-add NET_RAW bb ping -c 1 " + victim),
+  CHECK(contains(output_of("zoomin run --rm --cap-add NET_RAW bb ping -c 1 " + victim),
                  "1 packets received"));
   shell("zoomin rm -f victim other");
-  CHECK(says("nft list tables netdev").empty());
+  CHECK(output_of("nft list tables netdev").empty());
 }
 
 TEST_CASE("the rules of a killed monitor are removed by the next command", "[final]") {
   import_busybox();
   shell("zoomin run -d --name den --cap-add NET_RAW bb sleep 600");
-  CHECK(contains(says("nft list tables netdev"), "table netdev pin"));
+  CHECK(contains(output_of("nft list tables netdev"), "table netdev pin"));
   const auto pid = inspected("den")["State"]["Pid"].get<int>();
   shell(
       fmt::format("monitor=$(grep PPid /proc/{}/status | cut -f 2); kill -9 $monitor; "
                   "while kill -0 $monitor; do :; done; zoomin ps -a; zoomin rm den",
                   pid));
-  CHECK(says("nft list tables netdev").empty());
+  CHECK(output_of("nft list tables netdev").empty());
   shell("zoomin run --rm bb true");  // removes the killed container's cgroups
 }
 
@@ -127,11 +127,11 @@ TEST_CASE("rules that another program flushed are restored by the next start",
   shell(
       "zoomin run -d --name den --cap-add NET_RAW bb sleep 600; zoomin run -d --name "
       "victim bb sleep 600");
-  const auto before = says("nft list tables netdev");
+  const auto before = output_of("nft list tables netdev");
   REQUIRE(contains(before, "table netdev pin"));
-  const auto rules = says("nft list ruleset netdev");
+  const auto rules = output_of("nft list ruleset netdev");
   shell("nft flush ruleset; zoomin run --rm bb true");
-  CHECK(says("nft list ruleset netdev") == rules);
+  CHECK(output_of("nft list ruleset netdev") == rules);
   // Two containers with the same name, each with its own address.
   const auto victim = bridge_address_of("victim");
   listener host;
@@ -139,5 +139,5 @@ TEST_CASE("rules that another program flushed are restored by the next start",
         "/32 dev eth0; traceroute -n -m 1 -q 1 -w 1 -s " + victim + " 10.79.0.1'");
   CHECK(host.senders().count(victim) == 0);
   shell("zoomin rm -f den victim");
-  CHECK(says("nft list tables netdev").empty());
+  CHECK(output_of("nft list tables netdev").empty());
 }

@@ -16,7 +16,8 @@ using namespace zoomin::test;
 
 TEST_CASE("attach passes input, output and exit status", "[final]") {
   import_busybox();
-  says("zoomin run -di --name c bb sh -c 'read a; echo got $a; echo err >&2; exit 7'");
+  output_of(
+      "zoomin run -di --name c bb sh -c 'read a; echo got $a; echo err >&2; exit 7'");
   const auto result = shell("echo word | zoomin attach c");
   CHECK(result.output == "got word\n");
   CHECK(result.errors == "err\n");
@@ -27,7 +28,7 @@ TEST_CASE("attach passes input, output and exit status", "[final]") {
 
 TEST_CASE("attach --no-stdin passes no input", "[final]") {
   import_busybox();
-  says("zoomin run -di --name c bb sh -c 'read a; echo got $a'");
+  output_of("zoomin run -di --name c bb sh -c 'read a; echo got $a'");
   subprocess other(
       {"sh", "-c",
        "echo ready; exec " + built("zoomin") + " attach --no-stdin c < /dev/null"});
@@ -47,15 +48,15 @@ TEST_CASE("a container outlives its killed run command, is logged and can be att
   CHECK(front.line() == "ready");
   front.kill(SIGKILL);
   CHECK(front.end() == 128 + SIGKILL);
-  CHECK(says("zoomin ps --format '{{.Names}}'") == "c");
+  CHECK(output_of("zoomin ps --format '{{.Names}}'") == "c");
   CHECK(shell("echo word | zoomin attach c").output == "got word\n");
-  CHECK(says("zoomin wait c; zoomin logs c") == "0\nready\ngot word");
+  CHECK(output_of("zoomin wait c; zoomin logs c") == "0\nready\ngot word");
   shell("zoomin rm c");
 }
 
 TEST_CASE("a slow reader loses nothing, and a stuck one delays no other", "[final]") {
   import_busybox();
-  says("zoomin run -di --log-driver none --name c bb sh -c 'read a; seq 1 1500000'");
+  output_of("zoomin run -di --log-driver none --name c bb sh -c 'read a; seq 1 1500000'");
   // One reader never reads, one begins late, one begins at once.
   subprocess stuck(
       {"sh", "-c",
@@ -65,9 +66,9 @@ TEST_CASE("a slow reader loses nothing, and a stuck one delays no other", "[fina
       {"sh", "-c",
        "echo ready; " + built("zoomin") + " attach --no-stdin c | (sleep 2; md5sum)"});
   CHECK(late.line() == "ready");
-  const auto result = says("seq 1 1500000 | md5sum");
-  CHECK(says("sleep 0.3; echo go | zoomin attach c | md5sum") == result);
-  CHECK(says("zoomin wait c") == "0");
+  const auto result = output_of("seq 1 1500000 | md5sum");
+  CHECK(output_of("sleep 0.3; echo go | zoomin attach c | md5sum") == result);
+  CHECK(output_of("zoomin wait c") == "0");
   CHECK(late.line() == result);
   shell("zoomin rm c");
 }
@@ -75,7 +76,8 @@ TEST_CASE("a slow reader loses nothing, and a stuck one delays no other", "[fina
 TEST_CASE("two attached clients see the same output, and one stays when the other goes",
           "[final]") {
   import_busybox();
-  says("zoomin run -di --name c bb sh -c 'while read a; do echo got $a; done; exit 5'");
+  output_of(
+      "zoomin run -di --name c bb sh -c 'while read a; do echo got $a; done; exit 5'");
   subprocess first({built("zoomin"), "attach", "c"});
   subprocess two({built("zoomin"), "attach", "c"});
   // The reply to each shows that it is attached.
@@ -88,11 +90,11 @@ TEST_CASE("two attached clients see the same output, and one stays when the othe
   CHECK(first.end() == 128 + SIGKILL);
   two.write("c\n");
   CHECK(two.line() == "got c");
-  CHECK(says("zoomin ps --format '{{.Names}}'") == "c");
+  CHECK(output_of("zoomin ps --format '{{.Names}}'") == "c");
   two.close_input();
   CHECK(two.end() == 5);
-  CHECK(says("zoomin logs c") == "got a\ngot b\ngot c");
-  says("zoomin rm c");
+  CHECK(output_of("zoomin logs c") == "got a\ngot b\ngot c");
+  output_of("zoomin rm c");
 }
 
 TEST_CASE("a monitor takes over each client that its command hands to it", "[final]") {
@@ -127,7 +129,7 @@ TEST_CASE("a monitor takes over each client that its command hands to it", "[fin
 TEST_CASE("the terminal of a container has the size of the client that resized last",
           "[final]") {
   import_busybox();
-  says("zoomin run -dit --name c bb sh");
+  output_of("zoomin run -dit --name c bb sh");
   terminal first({built("zoomin"), "attach", "c"}, 30, 90);
   terminal second({built("zoomin"), "attach", "c"}, 40, 100);
   second.type("echo ready-$((1 + 1))\n");
@@ -144,5 +146,5 @@ TEST_CASE("the terminal of a container has the size of the client that resized l
   first.type("exit 3\n");
   CHECK(first.end() == 3);
   CHECK(second.end() == 3);
-  says("zoomin rm c");
+  output_of("zoomin rm c");
 }

@@ -88,7 +88,7 @@ TEST_CASE("a malformed number is refused in one line", "[final]") {
       CHECK(lines_without_hints(result.errors) == 1);
       CHECK(result.output.empty());
     }
-  CHECK(says("zoomin ps -aq").empty());
+  CHECK(output_of("zoomin ps -aq").empty());
 }
 
 TEST_CASE("create refuses the flags that only run has", "[final]") {
@@ -100,15 +100,15 @@ TEST_CASE("create refuses the flags that only run has", "[final]") {
     CHECK(refused.status == 125);
     CHECK(lines_without_hints(refused.errors) == 1);
   }
-  CHECK(says("zoomin ps -aq").empty());
+  CHECK(output_of("zoomin ps -aq").empty());
 }
 
 TEST_CASE("a container whose parent cgroup is missing can be removed", "[final]") {
   import_busybox();
-  says("zoomin create --name c --cgroup-parent /no/such bb true");
+  output_of("zoomin create --name c --cgroup-parent /no/such bb true");
   const auto refused = shell("zoomin start c");
   CHECK(refused.status != 0);
   CHECK(contains(refused.errors, "\"/no/such\": no such cgroup"));
   CHECK(shell("zoomin rm c").status == 0);
-  CHECK(says("zoomin ps -aq").empty());
+  CHECK(output_of("zoomin ps -aq").empty());
 }

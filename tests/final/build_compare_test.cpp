@@ -266,7 +266,7 @@ class peer {
   // vfs makes each layer a complete copy.
   [[nodiscard]] std::string tree_of(const std::string& image) const {
     for (const auto& each :
-         json::parse(says("cat " + store_ + "/vfs-images/images.json")))
+         json::parse(output_of("cat " + store_ + "/vfs-images/images.json")))
       for (const std::string name : each.value("names", json::array()))
         if (name == "localhost/" + image + ":latest")
           return store_ + "/vfs/dir/" + each.at("layer").get<std::string>();
@@ -316,7 +316,7 @@ TEST_CASE("the same Dockerfile makes the same image as with buildah", "[build]")
     const auto ours = listed(files / "ours");
     CHECK(difference(ours, listed(buildah.tree_of("new"))) == "");
     CHECK(!ours.empty());
-    const auto image = json::parse(says("zoomin image inspect new")).at(0);
+    const auto image = json::parse(output_of("zoomin image inspect new")).at(0);
     const auto theirs =
         json::parse(buildah.run("@ inspect --type image new").output).at("Docker");
     CHECK(settings(image.at("Config")) == settings(theirs.at("config")));

@@ -56,7 +56,7 @@ class build_context {
 };
 
 std::string in_new(const std::string& line) {
-  return says("zoomin run --rm new sh -c '" + line + "'");
+  return output_of("zoomin run --rm new sh -c '" + line + "'");
 }
 
 }  // namespace
@@ -68,7 +68,7 @@ TEST_CASE("an image is built from a Dockerfile, and a container of it runs", "[b
   box.add("app.txt", "hello\n");
   box.add("tree/deep/file", "deep\n");
   box.builds();
-  CHECK(says("zoomin run --rm new") == "hello");
+  CHECK(output_of("zoomin run --rm new") == "hello");
   CHECK(in_new("ls /app; cat /data/deep/file; pwd") == "deep\n/app");
 }
 
@@ -77,9 +77,9 @@ TEST_CASE("a second build takes every step from the cache and gives the same ima
   const build_context box("FROM bb\nCOPY app.txt /\nRUN date +%N > /when\nENV A=1\n");
   box.add("app.txt", "hello\n");
   const std::string first = box.builds("-q -t new . ");
-  const std::string id = says("zoomin images -q --no-trunc new");
+  const std::string id = output_of("zoomin images -q --no-trunc new");
   const std::string log = box.builds();
-  CHECK(says("zoomin images -q --no-trunc new") == id);
+  CHECK(output_of("zoomin images -q --no-trunc new") == id);
   CHECK(contains(log, "[2/4] COPY app.txt /: cached, 6B"));
   CHECK(contains(log, "[3/4] RUN date +%N > /when: cached"));
   CHECK(contains(log, "[4/4] ENV A=1: cached"));
@@ -88,7 +88,7 @@ TEST_CASE("a second build takes every step from the cache and gives the same ima
   const std::string rebuilt = box.builds();
   CHECK(contains(rebuilt, "[2/4] COPY app.txt /: 0."));
   CHECK(!contains(rebuilt, "cached"));
-  CHECK(says("zoomin images -q --no-trunc new") != id);
+  CHECK(output_of("zoomin images -q --no-trunc new") != id);
   CHECK(!contains(box.builds("--no-cache -t new ."), "cached"));
 }
 
@@ -101,7 +101,7 @@ TEST_CASE("a failing RUN ends the build with its place and its output", "[build]
                  "zoomin: Dockerfile:3:1: process \"RUN echo before; exit 7\" did not "
                  "complete successfully: exit code: 7\n"
                  " 3 | RUN echo before; exit 7\n   | ^\n"));
-  CHECK(says("zoomin images -q new") == "");
+  CHECK(output_of("zoomin images -q new") == "");
 }
 
 TEST_CASE("a mistake in a Dockerfile is reported with its line", "[build]") {
@@ -141,7 +141,7 @@ TEST_CASE("whatever fails in a step is reported with its line", "[build]") {
 TEST_CASE("image prune doesn't count the layers that the build cache keeps", "[build]") {
   const build_context box("FROM bb\nRUN head -c 3000000 /dev/zero > /zeros\n");
   box.builds();
-  const std::string size = says("zoomin images --format '{{.Size}}' bb");
+  const std::string size = output_of("zoomin images --format '{{.Size}}' bb");
   const auto pruned =
       shell("zoomin tag new other; zoomin rmi new > /dev/null; zoomin image prune -af");
   CHECK(contains(pruned.output, "untagged: other:latest\n"));
@@ -153,15 +153,15 @@ TEST_CASE("image prune doesn't count the layers that the build cache keeps", "[b
 TEST_CASE("builder prune removes the build cache, and what only it uses", "[build]") {
   const build_context box("FROM bb\nRUN echo x > /x\n");
   box.builds();
-  CHECK(contains(says("zoomin system df | tr -s ' '"), "Build Cache 1 1 2B 0B"));
+  CHECK(contains(output_of("zoomin system df | tr -s ' '"), "Build Cache 1 1 2B 0B"));
   shell("zoomin rmi new");
-  CHECK(contains(says("zoomin system df | tr -s ' '"), "Build Cache 1 0 2B 2B"));
+  CHECK(contains(output_of("zoomin system df | tr -s ' '"), "Build Cache 1 0 2B 2B"));
   const std::string count = fmt::format("ls {}/layers | wc -l", zoomin::root_directory());
-  CHECK(says(count) == "2");
+  CHECK(output_of(count) == "2");
   const auto pruned = shell("zoomin builder prune -f");
   CHECK(contains(pruned.output, "Deleted build cache objects:\n"));
   CHECK(contains(pruned.output, "Total reclaimed space: 2B\n"));
-  CHECK(says(count) == "1");
+  CHECK(output_of(count) == "1");
   CHECK(!contains(box.builds(), "cached"));
 }
 
@@ -208,18 +208,18 @@ TEST_CASE("a layer is compressed once, without a time or a name", "[build]") {
   box.add("zeros", std::string(3 << 20, '0'));
   box.builds();
   const auto layers = [] {
-    return says(
+    return output_of(
         "zoomin save new | tar -xO manifest.json | tr ',' '\n' | grep -o "
         "'blobs/sha256/[0-9a-f]*' | tail -n 1");
   };
   const std::string blob = layers();
-  const std::string begin = says(fmt::format("head -c 10 {}/images/{} | od -An -tx1",
-                                             zoomin::root_directory(), blob));
+  const std::string begin = output_of(fmt::format("head -c 10 {}/images/{} | od -An -tx1",
+                                                  zoomin::root_directory(), blob));
   CHECK(begin.starts_with(" 1f 8b 08 00 00 00 00 00 "));
-  CHECK(
-      std::stoi(says(fmt::format("zoomin save new | tar -tv {} | tr -s ' ' | cut -d ' ' "
-                                 "-f 3",
-                                 blob))) < 100'000);
+  CHECK(std::stoi(
+            output_of(fmt::format("zoomin save new | tar -tv {} | tr -s ' ' | cut -d ' ' "
+                                  "-f 3",
+                                  blob))) < 100'000);
   shell("zoomin rmi new; zoomin builder prune -af; touch " + box.path() +
         "/zeros -d @1234567890");
   box.builds();
@@ -235,11 +235,11 @@ TEST_CASE("with SOURCE_DATE_EPOCH the same input gives the same digest", "[build
   box.add("a", "hello\n");
   const std::string build =
       "export SOURCE_DATE_EPOCH=1700000000; zoomin build --no-cache -q .";
-  const std::string first = says("cd " + box.path() + "; " + build);
+  const std::string first = output_of("cd " + box.path() + "; " + build);
   CHECK(first.starts_with("sha256:"));
   box.add("a", "hello\n");  // a new file with the same content
-  CHECK(says("sleep 1.1; cd " + box.path() + "; " + build) == first);
-  CHECK(says("zoomin run --rm " + first + " stat -c %Y /d /d/x /deep/er/a") ==
+  CHECK(output_of("sleep 1.1; cd " + box.path() + "; " + build) == first);
+  CHECK(output_of("zoomin run --rm " + first + " stat -c %Y /d /d/x /deep/er/a") ==
         "1700000000\n1700000000\n1700000000");
 }
 
@@ -262,7 +262,7 @@ TEST_CASE("COPY from a context never leads out of it", "[build]") {
           "COPY Dockerfile /out/inside\nWORKDIR /out/made\n");
   box.builds();
   CHECK(in_new("ls /tmp") == "inside\nmade");
-  CHECK(says("ls /tmp/inside /tmp/made 2>/dev/null; rm /tmp/outside").empty());
+  CHECK(output_of("ls /tmp/inside /tmp/made 2>/dev/null; rm /tmp/outside").empty());
 }
 
 TEST_CASE("a secret is in no layer, history, cache key or log", "[build]") {
@@ -274,8 +274,8 @@ TEST_CASE("a secret is in no layer, history, cache key or log", "[build]") {
   const std::string with = "--secret id=key,src=" + (outside / "key") + " -t new .";
   const std::string log = box.builds(with);
   CHECK(!contains(log, "s3cret-value"));
-  CHECK(says("grep -rl s3cret-value " + zoomin::root_directory()).empty());
-  CHECK(!contains(says("zoomin history --no-trunc new"), "s3cret-value"));
+  CHECK(output_of("grep -rl s3cret-value " + zoomin::root_directory()).empty());
+  CHECK(!contains(output_of("zoomin history --no-trunc new"), "s3cret-value"));
   write_file(outside / "key", "another s3cret");
   CHECK(contains(box.builds(with),
                  "[3/3] RUN --mount=type=secret,id=key,env=KEY test "
@@ -300,7 +300,7 @@ TEST_CASE("RUN --mount provides a cache, a tmpfs and files of the context", "[bu
   CHECK(!contains(in_new("cat /list"), "ignored"));
   box.builds("--build-arg N=2 -t new .");
   CHECK(in_new("cat /seen") == "1\n2");
-  CHECK(says("ls " + box.path() + "/x 2>/dev/null").empty());
+  CHECK(output_of("ls " + box.path() + "/x 2>/dev/null").empty());
 }
 
 TEST_CASE("a cache that several builds begin with at once is complete for each",
@@ -341,8 +341,8 @@ TEST_CASE("Ctrl-C ends a build at once and leaves nothing behind", "[build]") {
       "; zoomin build -t new . 2>log & build=$!; "
       "until grep -q started log; do sleep 0.1; done; kill -INT $build; wait $build");
   CHECK(stopped.status == 130);
-  CHECK(says(fmt::format("ls -A {0}/layers | grep new; ls -A {0}/images | grep new",
-                         zoomin::root_directory()))
+  CHECK(output_of(fmt::format("ls -A {0}/layers | grep new; ls -A {0}/images | grep new",
+                              zoomin::root_directory()))
             .empty());
 }
 
@@ -413,9 +413,9 @@ TEST_CASE("stages that don't need each other are built at the same time", "[buil
   CHECK(last_of_one != std::string::npos);
   CHECK((first_of_two != std::string::npos && last_of_one < first_of_two));
   CHECK(contains(log, "\nfrom one\n[one 4/4] done: 0."));
-  const std::string id = says("zoomin images -q new");
+  const std::string id = output_of("zoomin images -q new");
   CHECK(contains(box.builds(), "[two 3/3] RUN echo 2 > /two; echo from two: cached"));
-  CHECK(says("zoomin images -q new") == id);
+  CHECK(output_of("zoomin images -q new") == id);
 }
 
 TEST_CASE("a stage that fails ends the others", "[build]") {
@@ -429,8 +429,8 @@ TEST_CASE("a stage that fails ends the others", "[build]") {
                  "zoomin: Dockerfile:4:1: process \"RUN echo why; exit 3\" did not "
                  "complete successfully: exit code: 3\n 4 | RUN echo why; exit 3\n   | "
                  "^\n"));
-  CHECK(says("pgrep -f '^sleep 60'") == "");
-  CHECK(says("ls -A " + zoomin::root_directory() + "/layers | grep new-") == "");
+  CHECK(output_of("pgrep -f '^sleep 60'") == "");
+  CHECK(output_of("ls -A " + zoomin::root_directory() + "/layers | grep new-") == "");
 }
 
 TEST_CASE("Ctrl-C ends all stages of a build", "[build]") {
@@ -469,11 +469,12 @@ TEST_CASE("a build that is killed at any moment leaves a store that works", "[bu
   }
   box.builds("--no-cache -t new .");  // its RUNs also remove the cgroups that are left
   CHECK(in_new("cat /1 /2 /3") == "one\ntwo\nthree");
-  CHECK(says(fmt::format("ls -A {0}/layers {0}/images {0}/cache/build/leases | grep -E "
-                         "'new-|^[A-Za-z0-9]{{6}}$'",
-                         zoomin::root_directory()))
+  CHECK(output_of(
+            fmt::format("ls -A {0}/layers {0}/images {0}/cache/build/leases | grep -E "
+                        "'new-|^[A-Za-z0-9]{{6}}$'",
+                        zoomin::root_directory()))
             .empty());
-  CHECK(says("grep -c zoomin-root /proc/self/mountinfo") == "0");
+  CHECK(output_of("grep -c zoomin-root /proc/self/mountinfo") == "0");
 }
 
 TEST_CASE("layers are made in memory if an overlay can't be nested", "[build]") {
@@ -533,26 +534,27 @@ TEST_CASE("no cache id, stage or image leads a mount to the host", "[build]") {
             std::string("FROM bb AS evil\nRUN ln -s / /up\nFROM bb\n") + step + "\n");
     CHECK(box.build().status == 1);
   }
-  CHECK(says("ls /tmp/out 2>/dev/null; cat /tmp/host-file; rm /tmp/host-file") == "host");
+  CHECK(output_of("ls /tmp/out 2>/dev/null; cat /tmp/host-file; rm /tmp/host-file") ==
+        "host");
 }
 
 TEST_CASE("commit makes an image from a container", "[build]") {
   const build_context box("FROM bb\n");
   shell("zoomin run -d --name c -e A=1 bb sh -c 'echo x > /x; rm /etc/group; sleep 100'");
   shell("until zoomin exec c test ! -e /etc/group; do :; done");
-  const std::string id = says(
+  const std::string id = output_of(
       "zoomin commit -a Ann -m 'my message' -c 'CMD [\"cat\", \"/x\"]' "
       "-c 'LABEL v=2' c com:1");
-  CHECK(id == says("zoomin images -q --no-trunc com:1"));
-  CHECK(says("zoomin inspect -f '{{.State.Status}}' c") == "running");
-  CHECK(says("zoomin run --rm com:1") == "x");
-  CHECK(says("zoomin run --rm com:1 sh -c 'ls /etc/group 2>&1; echo $A'") ==
+  CHECK(id == output_of("zoomin images -q --no-trunc com:1"));
+  CHECK(output_of("zoomin inspect -f '{{.State.Status}}' c") == "running");
+  CHECK(output_of("zoomin run --rm com:1") == "x");
+  CHECK(output_of("zoomin run --rm com:1 sh -c 'ls /etc/group 2>&1; echo $A'") ==
         "ls: /etc/group: No such file or directory\n1");
-  CHECK(says("zoomin image inspect -f '{{.Author}} {{.Config.Labels.v}}' com:1") ==
+  CHECK(output_of("zoomin image inspect -f '{{.Author}} {{.Config.Labels.v}}' com:1") ==
         "Ann 2");
-  CHECK(contains(says("zoomin history com:1"), "my message"));
+  CHECK(contains(output_of("zoomin history com:1"), "my message"));
   shell("zoomin rm -f c; zoomin create --name never bb true");
-  CHECK(says("zoomin run --rm $(zoomin commit never) echo runs") == "runs");
+  CHECK(output_of("zoomin run --rm $(zoomin commit never) echo runs") == "runs");
   CHECK(contains(shell("zoomin commit never Bad:Name").errors, "invalid"));
   shell("zoomin rm never");
 }
@@ -593,7 +595,7 @@ TEST_CASE("ADD downloads a file, and checks its digest", "[build]") {
         "opt/tool.tgz 600 0:0 1234567890\n"
         "x/tool.tgz 755 0:0 1234567890\ntool\nc");
   const std::string digest =
-      says("sha256sum < " + box.path() + "/served/tool.tgz").substr(0, 64);
+      output_of("sha256sum < " + box.path() + "/served/tool.tgz").substr(0, 64);
   CHECK(built("ADD --checksum=sha256:" + digest + " " + url + " /t\n").status == 0);
   CHECK(contains(built("ADD --checksum=sha256:00 " + url + " /t\n").errors,
                  "tool.tgz: the digest is sha256:" + digest + ", expected sha256:00"));
@@ -623,8 +625,8 @@ TEST_CASE("ONBUILD triggers run in a build from the image", "[build]") {
   box.builds("-t base .");
   box.add("Dockerfile", "FROM base\nCMD [\"sh\", \"-c\", \"cat /t; echo $T\"]\n");
   box.builds();
-  CHECK(says("zoomin run --rm new") == "triggered\n1");
-  CHECK(says("zoomin image inspect -f '{{.Config.OnBuild}}' new") == "[]");
+  CHECK(output_of("zoomin run --rm new") == "triggered\n1");
+  CHECK(output_of("zoomin image inspect -f '{{.Config.OnBuild}}' new") == "[]");
 }
 
 TEST_CASE("a context may be an archive or standard input", "[build]") {
@@ -632,7 +634,7 @@ TEST_CASE("a context may be an archive or standard input", "[build]") {
   box.add("a", "packed\n");
   const std::string in = "cd " + box.path() + "; ";
   CHECK(shell(in + "tar -cz . | zoomin build -q -t new -").status == 0);
-  CHECK(says("zoomin run --rm new") == "packed");
+  CHECK(output_of("zoomin run --rm new") == "packed");
   CHECK(shell(in + "echo 'FROM bb' | zoomin build -q -t new -").status == 0);
   CHECK(shell(in + "echo 'FROM bb' | zoomin build -q -f - -t new .").status == 0);
   CHECK(contains(shell(in + "zoomin build -f nothing .").errors, "no such file"));
@@ -677,8 +679,9 @@ TEST_CASE("history --shared names the images that have a layer", "[build]") {
   box.builds("-t one .");
   box.add("a", "second");
   box.builds("-t two .");
-  CHECK(says("zoomin history --shared --format '{{.CreatedBy}}: {{.SharedWith}}' two | "
-             "head -2") == "COPY a /a: \nRUN /bin/sh -c echo 1 > /1: one:latest");
+  CHECK(output_of(
+            "zoomin history --shared --format '{{.CreatedBy}}: {{.SharedWith}}' two | "
+            "head -2") == "COPY a /a: \nRUN /bin/sh -c echo 1 > /1: one:latest");
 }
 
 TEST_CASE("build --explain shows what each writable layer held", "[build]") {
@@ -706,7 +709,7 @@ TEST_CASE("build --check reports warnings and builds nothing", "[build]") {
                  "recommended for CMD"));
   CHECK(contains(checked.errors, " 2 | CMD true\n   | ^\n"));
   box.add("Dockerfile", "FROM bb\n");
-  CHECK(says("cd " + box.path() + "; zoomin build --check .") ==
+  CHECK(output_of("cd " + box.path() + "; zoomin build --check .") ==
         "Check complete, no warnings found.");
 }
 
@@ -743,9 +746,9 @@ TEST_CASE("after a change only the changed layer is built, pushed and pulled",
   shell("zoomin rmi " + name +
         "; zoomin builder prune -af; zoomin rmi $(zoomin images -q "
         "-f dangling=true)");
-  const auto pulled = says("zoomin pull " + name);
+  const auto pulled = output_of("zoomin pull " + name);
   CHECK(contains(pulled, "1 of 3 layers already here"));  // busybox
-  CHECK(says("zoomin run --rm " + name + " cat /app /lib") == "second\nlib");
+  CHECK(output_of("zoomin run --rm " + name + " cat /app /lib") == "second\nlib");
 }
 
 TEST_CASE("a heredoc is a script for the shell or for its own interpreter", "[build]") {
@@ -777,5 +780,5 @@ TEST_CASE("builds at the same time, and prunes meanwhile, disturb nothing", "[bu
             100);
   INFO(done.errors);
   CHECK(contains(done.output, "      6 1\n      6 2\n"));
-  CHECK(contains(says("zoomin system check"), "; all intact"));
+  CHECK(contains(output_of("zoomin system check"), "; all intact"));
 }

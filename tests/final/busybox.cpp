@@ -28,14 +28,14 @@ void import_busybox(const std::string& name, const std::string& changes) {
   REQUIRE(made.status == 0);
 }
 
-std::string says(const std::string& line) {
+std::string output_of(const std::string& line) {
   auto text = shell(line).output;
   while (!text.empty() && text.back() == '\n') text.pop_back();
   return text;
 }
 
 std::string inside(const std::string& flags, const std::string& line) {
-  return says(fmt::format("zoomin run --rm {} bb sh -c '{}'", flags, line));
+  return output_of(fmt::format("zoomin run --rm {} bb sh -c '{}'", flags, line));
 }
 
 nlohmann::json inspected(const std::string& container) {

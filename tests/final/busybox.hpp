@@ -13,7 +13,7 @@ namespace zoomin::test {
 void import_busybox(const std::string& name = "bb", const std::string& changes = "true");
 
 // Returns the output of a line of sh(1), without the newlines at its end.
-std::string says(const std::string& line);
+std::string output_of(const std::string& line);
 // Returns the output of a line of sh(1) in a new container with `flags`.
 std::string inside(const std::string& flags, const std::string& line);
 // Returns the details of a container, as `zoomin inspect` prints them.

@@ -114,8 +114,8 @@ std::vector<std::string> shared_directories(const std::string& group) {
 
 // Waits until the group is empty. A member leaves it a moment after its end.
 bool wait_until_empty() {
-  const int most_looks = check::stretched(100);
-  for (int looks = 0; looks < most_looks && count_existing(group_directories("")) > 0;
+  const int max_looks = check::stretched(100);
+  for (int looks = 0; looks < max_looks && count_existing(group_directories("")) > 0;
        ++looks)
     ::usleep(10'000);
   return count_existing(group_directories("")) == 0;

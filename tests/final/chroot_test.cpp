@@ -49,7 +49,7 @@ void joins_the_container(bool plain) {
   INFO(seen.errors);
   CHECK(seen.output == "inside\ncopied\ninside\ncopied\n");
   for (const char* name : {"/written", "/copied", "/where"})
-    CHECK(says(fmt::format("ls {} {}{}", name, files / "root", name)).empty());
+    CHECK(output_of(fmt::format("ls {} {}{}", name, files / "root", name)).empty());
 }
 
 }  // namespace

@@ -13,15 +13,15 @@ namespace {
 // Returns the completions of `typed`, the text after "zoomin", whose last word is
 // incomplete.
 std::string offered(const std::string& typed) {
-  return says("zoomin __complete " + typed + " | xargs");
+  return output_of("zoomin __complete " + typed + " | xargs");
 }
 
 }  // namespace
 
 TEST_CASE("commands, flags and names are completed", "[final]") {
   import_busybox();
-  says("zoomin tag bb web:1; zoomin volume create vol; zoomin network create net");
-  says("zoomin create --name one bb true; zoomin create --name two bb true");
+  output_of("zoomin tag bb web:1; zoomin volume create vol; zoomin network create net");
+  output_of("zoomin create --name one bb true; zoomin create --name two bb true");
 
   CHECK(offered("vol") == "volume");
   CHECK(offered("volume ''") == "create inspect list ls prune remove rm");
@@ -49,19 +49,20 @@ TEST_CASE("commands, flags and names are completed", "[final]") {
   CHECK(offered("nosuch ''").empty());
   CHECK(shell("zoomin __complete run -v ''").status == 1);
 
-  says(
+  output_of(
       "zoomin rm one two; zoomin volume rm vol; zoomin network rm net; zoomin rmi web:1");
 }
 
 TEST_CASE("bash completes with zoomin's script", "[final]") {
   import_busybox();
-  says("zoomin create --name one bb true");
+  output_of("zoomin create --name one bb true");
   const std::string script =
       "eval \"$(zoomin completion bash)\"; COMP_WORDS=(zoomin start o); COMP_CWORD=2; "
       "_zoomin; echo \"${COMPREPLY[*]}\"; complete -p zoomin";
-  CHECK(says("bash -c '" + script + "'") == "one\ncomplete -o default -F _zoomin zoomin");
-  CHECK(contains(says("zoomin completion zsh"), "compdef _zoomin zoomin"));
-  CHECK(contains(says("zoomin completion fish"), "complete -c zoomin"));
+  CHECK(output_of("bash -c '" + script + "'") ==
+        "one\ncomplete -o default -F _zoomin zoomin");
+  CHECK(contains(output_of("zoomin completion zsh"), "compdef _zoomin zoomin"));
+  CHECK(contains(output_of("zoomin completion fish"), "complete -c zoomin"));
   CHECK(contains(shell("zoomin completion tcsh").errors, "not supported"));
-  says("zoomin rm one");
+  output_of("zoomin rm one");
 }

@@ -18,11 +18,11 @@ namespace {
 
 std::string directory_of(const std::string& name) {
   return fmt::format("{}/containers/{}", zoomin::root_directory(),
-                     says("zoomin inspect -f '{{.Id}}' " + name));
+                     output_of("zoomin inspect -f '{{.Id}}' " + name));
 }
 
 json config_of(const std::string& name) {
-  return json::parse(says("cat " + directory_of(name) + "/config.json"));
+  return json::parse(output_of("cat " + directory_of(name) + "/config.json"));
 }
 
 // Prints what a process in the container finds out about itself.
@@ -54,9 +54,10 @@ TEST_CASE("an OCI runtime makes the same container of config.json", "[final]") {
   import_busybox();
   const scratch host;
   write_file(host / "look", look);
-  says("chmod 755 " + host.path());
-  says("zoomin run --rm -v data:/d bb sh -c 'echo hello > /d/note; chmod 644 /d/note'");
-  says(fmt::format(
+  output_of("chmod 755 " + host.path());
+  output_of(
+      "zoomin run --rm -v data:/d bb sh -c 'echo hello > /d/note; chmod 644 /d/note'");
+  output_of(fmt::format(
       "zoomin create --name den -h den -m 64m --cpus 0.5 --pids-limit 99 -v data:/data "
       "-v {}:/host:ro --tmpfs /cache:size=1m --read-only --ulimit nofile=100:200 "
       "--cap-add SYS_TIME --cap-drop KILL --sysctl "
@@ -64,7 +65,7 @@ TEST_CASE("an OCI runtime makes the same container of config.json", "[final]") {
       "-e COLOUR=blue -w /mnt -u 1000:5 --security-opt no-new-privileges "
       "--oom-score-adj 7 --network none bb sh /host/look",
       host.path()));
-  const std::string ours = says("zoomin start -a den 2>&1");
+  const std::string ours = output_of("zoomin start -a den 2>&1");
   CHECK(contains(ours, "uid=1000(me) gid=5"));
   CHECK(contains(ours, "\nhello\n"));
 
@@ -78,35 +79,36 @@ TEST_CASE("an OCI runtime makes the same container of config.json", "[final]") {
   INFO(mounted.errors);
   const auto other =
       shell(fmt::format("runc --root /run/runc run -b {} den 2>&1", directory_of("den")));
-  says(
+  output_of(
       fmt::format("umount {0}; rmdir /sys/fs/cgroup/*/zoomin /sys/fs/cgroup/zoomin; "
                   "rm -rf /run/runc",
                   root));
   CHECK(other.output == ours + "\n");
-  says("zoomin rm den; zoomin volume rm data");
+  output_of("zoomin rm den; zoomin volume rm data");
 }
 
 TEST_CASE("config.json, once read, is written again unchanged", "[final]") {
   import_busybox();
   const auto unchanged = [](const std::string& name) {
     namespace container = zoomin::container;
-    const auto id = says("zoomin inspect -f '{{.Id}}' " + name);
+    const auto id = output_of("zoomin inspect -f '{{.Id}}' " + name);
     const auto text = container::read_config(id), filter = container::read_filter(id);
     const auto config = container::parse_config(text, filter);
     CHECK(container::text_of(config, id) == text);
     CHECK(container::filter_of(config) == filter);
     return config;
   };
-  says("zoomin run -d --name plain bb sleep 60");
+  output_of("zoomin run -d --name plain bb sleep 60");
   const auto plain = unchanged("plain");
   CHECK(plain.init_process.command == std::vector<std::string>{"sleep", "60"});
   CHECK(plain.limits.pids_where_possible);
 
   const scratch host("/run");
-  says("mount -t tmpfs shared " + host.path() + "; mount --make-shared " + host.path());
+  output_of("mount -t tmpfs shared " + host.path() + "; mount --make-shared " +
+            host.path());
   write_file(host / "profile", R"({"defaultAction": "SCMP_ACT_ALLOW", "syscalls":
       [{"names": ["swapon"], "action": "SCMP_ACT_ERRNO"}]})");
-  says(fmt::format(
+  output_of(fmt::format(
       "zoomin run -dit --name full -h full -m 64m --memory-swap 96m "
       "--memory-reservation 32m --cpus 0.5 --cpu-shares 10 --cpuset-cpus 0 "
       "--pids-limit 99 -v data:/data -v {0}:/host:ro,rslave --tmpfs /cache:size=1m,exec "
@@ -123,57 +125,59 @@ TEST_CASE("config.json, once read, is written again unchanged", "[final]") {
   CHECK(full.annotations.size() == 1U);
   CHECK(full.fills.size() == 1U);
 
-  says(
+  output_of(
       "zoomin run -d --name probe --pid container:plain --network container:plain "
       "--ipc container:plain --uts container:plain bb sleep 60");
   CHECK(unchanged("probe").shared_memory ==
-        "/proc/" + says("zoomin inspect -f '{{.State.Pid}}' plain") + "/ns/mnt");
-  says("zoomin run -d --name all --privileged --network host --pid host bb sleep 60");
+        "/proc/" + output_of("zoomin inspect -f '{{.State.Pid}}' plain") + "/ns/mnt");
+  output_of(
+      "zoomin run -d --name all --privileged --network host --pid host bb sleep 60");
   CHECK(unchanged("all").devices.size() == 1U);
-  says("zoomin rm -f plain full probe all; zoomin volume rm data; umount " + host.path());
+  output_of("zoomin rm -f plain full probe all; zoomin volume rm data; umount " +
+            host.path());
 }
 
 TEST_CASE("an annotation of the user's can't change what a container is", "[final]") {
   import_busybox();
-  says(
+  output_of(
       "zoomin run -d --name c --annotation zoomin.file./etc/motd=text "
       "--annotation zoomin.init=true --annotation zoomin.other=x bb sleep 60");
   CHECK(shell("zoomin exec c cat /etc/motd").status == 1);
-  CHECK(says("zoomin exec c cat /proc/1/comm") == "sleep");
+  CHECK(output_of("zoomin exec c cat /proc/1/comm") == "sleep");
   CHECK_FALSE(config_of("c")["annotations"].contains("zoomin.other"));
-  says("zoomin rm -f c");
+  output_of("zoomin rm -f c");
 }
 
 TEST_CASE("config.json contains the cgroup and the joined namespaces", "[final]") {
   import_busybox();
-  says("zoomin run -d --name app --cpus 0.5 -m 64m --annotation a.b=c bb sleep 60");
-  says(
+  output_of("zoomin run -d --name app --cpus 0.5 -m 64m --annotation a.b=c bb sleep 60");
+  output_of(
       "zoomin run -d --name probe --network container:app --ipc container:app --uts host "
       "bb sleep 60");
   CHECK(config_of("app")["annotations"]["a.b"] == "c");
   const auto app = config_of("app")["linux"];
-  CHECK(contains(says("cat /proc/$(zoomin inspect -f '{{.State.Pid}}' app)/cgroup"),
+  CHECK(contains(output_of("cat /proc/$(zoomin inspect -f '{{.State.Pid}}' app)/cgroup"),
                  app["cgroupsPath"].get<std::string>()));
   CHECK(app["resources"]["memory"]["limit"] == 64 << 20);
   CHECK(app["resources"]["cpu"]["quota"] == 50000);
   const std::string its =
-      "/proc/" + says("zoomin inspect -f '{{.State.Pid}}' app") + "/ns/";
+      "/proc/" + output_of("zoomin inspect -f '{{.State.Pid}}' app") + "/ns/";
   const json wanted{{{"type", "mount"}},
                     {{"type", "pid"}},
                     {{"type", "network"}, {"path", its + "net"}},
                     {{"type", "ipc"}, {"path", its + "ipc"}},
                     {{"type", "cgroup"}}};
   CHECK(config_of("probe")["linux"]["namespaces"] == wanted);
-  says("zoomin rm -f app probe");
+  output_of("zoomin rm -f app probe");
 }
 
 TEST_CASE("config.json has the user 65534 if only the image knows its number",
           "[final]") {
   import_busybox();
   const auto user = [](const std::string& flags) {
-    says(fmt::format("zoomin run -d --name den {} bb sleep 60", flags));
+    output_of(fmt::format("zoomin run -d --name den {} bb sleep 60", flags));
     auto entry = config_of("den")["process"]["user"];
-    says("zoomin rm -f den");
+    output_of("zoomin rm -f den");
     return json{entry["uid"], entry["gid"], entry["additionalGids"]};
   };
   CHECK(user("") == json{0, 0, {0}});
@@ -186,39 +190,40 @@ TEST_CASE("exec joins a cgroup below --cgroup-parent", "[final][v2]") {
   import_busybox();
   const std::string each =
       "for d in /sys/fs/cgroup /sys/fs/cgroup/*; do [ ! -e $d/cgroup.procs ] || ";
-  says(each + "mkdir $d/above; done");
-  says("zoomin run -d --name den --cgroup-parent above -m 64m bb sleep 60");
+  output_of(each + "mkdir $d/above; done");
+  output_of("zoomin run -d --name den --cgroup-parent above -m 64m bb sleep 60");
   const std::string path = config_of("den")["linux"]["cgroupsPath"];
-  CHECK(path == "/above/zoomin/" + says("zoomin inspect -f '{{.Id}}' den"));
-  CHECK(
-      contains(says("cat /proc/$(zoomin inspect -f '{{.State.Pid}}' den)/cgroup") + "\n",
-               path + "\n"));
+  CHECK(path == "/above/zoomin/" + output_of("zoomin inspect -f '{{.Id}}' den"));
+  CHECK(contains(
+      output_of("cat /proc/$(zoomin inspect -f '{{.State.Pid}}' den)/cgroup") + "\n",
+      path + "\n"));
   // In the container's cgroup namespace its own group is the root.
-  CHECK(says("zoomin exec den grep -E ':(memory|):' /proc/self/cgroup | head -1") ==
-        says("zoomin exec den grep -E ':(memory|):' /proc/1/cgroup | head -1"));
-  CHECK(contains(says("zoomin exec den cat /proc/self/cgroup") + "\n", ":/\n"));
-  CHECK(!contains(says("zoomin exec den cat /proc/self/cgroup"), ".."));
-  says("zoomin rm -f den; " + each + "rmdir $d/above; done");
+  CHECK(output_of("zoomin exec den grep -E ':(memory|):' /proc/self/cgroup | head -1") ==
+        output_of("zoomin exec den grep -E ':(memory|):' /proc/1/cgroup | head -1"));
+  CHECK(contains(output_of("zoomin exec den cat /proc/self/cgroup") + "\n", ":/\n"));
+  CHECK(!contains(output_of("zoomin exec den cat /proc/self/cgroup"), ".."));
+  output_of("zoomin rm -f den; " + each + "rmdir $d/above; done");
 }
 
 TEST_CASE("exec reads config.json, and each start writes it anew", "[final]") {
   import_busybox();
-  says("zoomin run -d --name den --ulimit nofile=100:200 -e COLOUR=blue bb sleep 60");
-  CHECK(says("zoomin exec den sh -c 'ulimit -n; echo $COLOUR'") == "100\nblue");
+  output_of(
+      "zoomin run -d --name den --ulimit nofile=100:200 -e COLOUR=blue bb sleep 60");
+  CHECK(output_of("zoomin exec den sh -c 'ulimit -n; echo $COLOUR'") == "100\nblue");
   const std::string file = directory_of("den") + "/config.json";
-  says("truncate -s 300 " + file);
+  output_of("truncate -s 300 " + file);
   const auto refused = shell("zoomin exec den true");
   CHECK(refused.status == 125);
   CHECK(contains(refused.errors, "config.json: "));
   CHECK(contains(refused.errors, "hint: "));
   CHECK(lines_without_hints(refused.errors) == 1);
-  says("zoomin restart -t 0 den; touch " + directory_of("den") + "/filter");
+  output_of("zoomin restart -t 0 den; touch " + directory_of("den") + "/filter");
   CHECK(shell("zoomin exec den true").status == 0);
-  says("echo 123 > " + directory_of("den") + "/filter");
+  output_of("echo 123 > " + directory_of("den") + "/filter");
   CHECK(contains(shell("zoomin exec den true").errors, "filter"));
-  says("rm " + directory_of("den") + "/filter " + file);
+  output_of("rm " + directory_of("den") + "/filter " + file);
   CHECK(contains(shell("zoomin exec den true").errors, "has no config.json"));
-  says("zoomin restart -t 0 den");
-  CHECK(says("zoomin exec den sh -c 'ulimit -n; echo $COLOUR'") == "100\nblue");
-  says("zoomin rm -f den");
+  output_of("zoomin restart -t 0 den");
+  CHECK(output_of("zoomin exec den sh -c 'ulimit -n; echo $COLOUR'") == "100\nblue");
+  output_of("zoomin rm -f den");
 }

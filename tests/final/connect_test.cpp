@@ -14,48 +14,48 @@ namespace {
 
 // Returns the container's interfaces except lo: "eth0 eth1".
 std::string interfaces() {
-  return says("zoomin exec c ls /sys/class/net | grep -v lo | xargs");
+  return output_of("zoomin exec c ls /sys/class/net | grep -v lo | xargs");
 }
 std::string default_device() {
-  return says("zoomin exec c ip route | sed -n 's/^default via .* dev //p' | xargs");
+  return output_of("zoomin exec c ip route | sed -n 's/^default via .* dev //p' | xargs");
 }
 bool reaches(const std::string& name) {
-  return says(fmt::format("zoomin exec c wget -qO- http://{}/mark", name)) == name;
+  return output_of(fmt::format("zoomin exec c wget -qO- http://{}/mark", name)) == name;
 }
 void serve_on(const std::string& name, const std::string& network) {
-  says(
+  output_of(
       fmt::format("zoomin run -d --name {0} --network {1} bb sh -c "
                   "'echo {0} > /mark; exec httpd -f -p 80 -h /'",
                   name, network));
-  says(fmt::format("until zoomin exec {0} wget -qO- http://127.0.0.1/mark; do :; done",
-                   name));
+  output_of(fmt::format(
+      "until zoomin exec {0} wget -qO- http://127.0.0.1/mark; do :; done", name));
 }
 
 }  // namespace
 
 TEST_CASE("a container can be on several networks", "[final]") {
   import_busybox();
-  says("zoomin network create one; zoomin network create two");
+  output_of("zoomin network create one; zoomin network create two");
   serve_on("first", "one");
   serve_on("second", "two");
-  says("zoomin run -d --name c --network one --network two bb sleep 60");
+  output_of("zoomin run -d --name c --network one --network two bb sleep 60");
   CHECK(interfaces() == "eth0 eth1");
   CHECK(default_device() == "eth0");
   CHECK(reaches("first"));
   CHECK(reaches("second"));
   CHECK(contains(
-      says("zoomin exec first nslookup c"),
-      says("zoomin inspect -f '{{.NetworkSettings.Networks.one.IPAddress}}' c")));
+      output_of("zoomin exec first nslookup c"),
+      output_of("zoomin inspect -f '{{.NetworkSettings.Networks.one.IPAddress}}' c")));
   CHECK(shell("zoomin exec first nslookup second").status != 0);
-  CHECK(says("zoomin ps --format '{{.Names}} {{.Networks}}' | grep '^c '") ==
+  CHECK(output_of("zoomin ps --format '{{.Names}} {{.Networks}}' | grep '^c '") ==
         "c one,two");
-  CHECK(says("zoomin ps -q --filter network=two | wc -l") == "2");
+  CHECK(output_of("zoomin ps -q --filter network=two | wc -l") == "2");
   const std::string address =
-      says("zoomin inspect -f '{{.NetworkSettings.Networks.two.IPAddress}}' c");
-  CHECK(contains(says("zoomin exec c ip -o -4 addr show eth1"), address + "/"));
-  CHECK(contains(says("zoomin network inspect two"), address + "/"));
+      output_of("zoomin inspect -f '{{.NetworkSettings.Networks.two.IPAddress}}' c");
+  CHECK(contains(output_of("zoomin exec c ip -o -4 addr show eth1"), address + "/"));
+  CHECK(contains(output_of("zoomin network inspect two"), address + "/"));
   CHECK(shell("zoomin network rm two").status == 1);
-  says("zoomin rm -f c first second; zoomin network rm one two");
+  output_of("zoomin rm -f c first second; zoomin network rm one two");
 
   for (const auto* wrong :
        {"--network none --network bridge", "--network bridge --network host",
@@ -63,18 +63,19 @@ TEST_CASE("a container can be on several networks", "[final]") {
     INFO(wrong);
     CHECK(shell(fmt::format("zoomin create {} bb true", wrong)).status == 125);
   }
-  CHECK(says("zoomin ps -aq").empty());
+  CHECK(output_of("zoomin ps -aq").empty());
 }
 
 TEST_CASE("each of several networks has its own options", "[final]") {
   import_busybox();
-  says("zoomin network create one; zoomin network create two");
-  says(
+  output_of("zoomin network create one; zoomin network create two");
+  output_of(
       "zoomin run -d --name c --network name=one,ip=10.80.0.7,alias=db "
       "--network name=two,ip=10.80.1.9,mac-address=02:00:00:00:00:07,alias=web,alias=www "
       "bb sleep 60");
-  CHECK(says("zoomin exec c cat /sys/class/net/eth1/address") == "02:00:00:00:00:07");
-  CHECK(says("zoomin exec c sh -c 'ip -o -4 addr | grep -o 10.80.[0-9.]*/'") ==
+  CHECK(output_of("zoomin exec c cat /sys/class/net/eth1/address") ==
+        "02:00:00:00:00:07");
+  CHECK(output_of("zoomin exec c sh -c 'ip -o -4 addr | grep -o 10.80.[0-9.]*/'") ==
         "10.80.0.7/\n10.80.1.9/");
   for (const auto* name :
        {"one db 10.80.0.7", "two web 10.80.1.9", "two www 10.80.1.9"}) {
@@ -82,11 +83,12 @@ TEST_CASE("each of several networks has its own options", "[final]") {
     std::string network, alias, address;
     words >> network >> alias >> address;
     INFO(name);
-    CHECK(contains(says(fmt::format("zoomin run --rm --network {} bb nslookup {} 2>&1",
-                                    network, alias)),
-                   "Address: " + address));
+    CHECK(
+        contains(output_of(fmt::format("zoomin run --rm --network {} bb nslookup {} 2>&1",
+                                       network, alias)),
+                 "Address: " + address));
   }
-  says("zoomin rm -f c");
+  output_of("zoomin rm -f c");
   for (const char* wrong :
        {"--network name=one,ip=10.80.0.7 --ip 10.80.0.8", "--network ip=10.80.0.7",
         "--network name=one,weight=7", "--network name=one,ip=x", "--network name=nosuch",
@@ -96,89 +98,90 @@ TEST_CASE("each of several networks has its own options", "[final]") {
     CHECK(refused.status == 125);
     CHECK(lines_without_hints(refused.errors) == 1);
   }
-  CHECK(says("zoomin ps -aq").empty());
-  says("zoomin network rm one two");
+  CHECK(output_of("zoomin ps -aq").empty());
+  output_of("zoomin network rm one two");
 }
 
 TEST_CASE("a running container is connected to a network and disconnected", "[final]") {
   import_busybox();
-  says("zoomin network create one; zoomin network create two");
-  says("zoomin network create --internal inner");
+  output_of("zoomin network create one; zoomin network create two");
+  output_of("zoomin network create --internal inner");
   serve_on("second", "two");
-  says("zoomin run -d --name c --network one bb sleep 60");
+  output_of("zoomin run -d --name c --network one bb sleep 60");
   CHECK(!reaches("second"));
   const auto joined = shell("zoomin network connect --alias also --ip 10.80.1.77 two c");
   CHECK(joined.errors.empty());
   CHECK(joined.status == 0);
   CHECK(interfaces() == "eth0 eth1");
   CHECK(reaches("second"));
-  CHECK(contains(says("zoomin exec second nslookup also"), "10.80.1.77"));
+  CHECK(contains(output_of("zoomin exec second nslookup also"), "10.80.1.77"));
   CHECK(default_device() == "eth0");
 
   // The network with the default route is removed: the other one takes over.
-  CHECK(says("zoomin network disconnect one c").empty());
+  CHECK(output_of("zoomin network disconnect one c").empty());
   CHECK(interfaces() == "eth1");
   CHECK(default_device() == "eth1");
-  says("zoomin network connect inner c");
+  output_of("zoomin network connect inner c");
   CHECK(default_device() == "eth1");
-  says("zoomin network disconnect two c");
+  output_of("zoomin network disconnect two c");
   CHECK(default_device().empty());
   CHECK(!reaches("second"));
   CHECK(shell("zoomin exec second nslookup also").status != 0);
 
   // The change persists across a restart.
-  says("zoomin network connect two c; zoomin restart -t 0 c");
-  CHECK(says("zoomin ps --format '{{.Names}} {{.Networks}}' | grep '^c '") ==
+  output_of("zoomin network connect two c; zoomin restart -t 0 c");
+  CHECK(output_of("zoomin ps --format '{{.Names}} {{.Networks}}' | grep '^c '") ==
         "c inner,two");
   CHECK(interfaces() == "eth0 eth1");
   CHECK(default_device() == "eth1");
   CHECK(reaches("second"));
-  says("zoomin network disconnect inner c; zoomin network disconnect two c");
+  output_of("zoomin network disconnect inner c; zoomin network disconnect two c");
   CHECK(interfaces().empty());
-  CHECK(says("zoomin inspect -f '{{.HostConfig.NetworkMode}}' c") == "none");
-  says("zoomin rm -f c second; zoomin network rm one two inner");
+  CHECK(output_of("zoomin inspect -f '{{.HostConfig.NetworkMode}}' c") == "none");
+  output_of("zoomin rm -f c second; zoomin network rm one two inner");
 }
 
 TEST_CASE("a container that is connected to its first network resolves names at once",
           "[final]") {
   import_busybox();
-  says("zoomin network create one");
+  output_of("zoomin network create one");
   serve_on("first", "one");
-  says("zoomin run -d --name c bb sleep 60");
-  const std::string before = says("zoomin exec c cat /etc/resolv.conf");
+  output_of("zoomin run -d --name c bb sleep 60");
+  const std::string before = output_of("zoomin exec c cat /etc/resolv.conf");
   CHECK(!contains(before, "127.0.0.11"));
-  says("zoomin network connect one c");
-  CHECK(contains(says("zoomin exec c cat /etc/resolv.conf"), "nameserver 127.0.0.11\n"));
+  output_of("zoomin network connect one c");
+  CHECK(contains(output_of("zoomin exec c cat /etc/resolv.conf"),
+                 "nameserver 127.0.0.11\n"));
   CHECK(reaches("first"));
-  says("zoomin rename first second");
-  CHECK(says("zoomin exec c wget -qO- http://second/mark") == "first");
+  output_of("zoomin rename first second");
+  CHECK(output_of("zoomin exec c wget -qO- http://second/mark") == "first");
   CHECK(shell("zoomin exec c nslookup first").status != 0);
   // A file that the container wrote is kept, and so is a file of the host.
   const scratch files;
   write_file(files / "own", before + "\n");
-  says(
+  output_of(
       fmt::format("zoomin run -d --name d bb sh -c 'echo mine > /etc/resolv.conf; "
                   "exec sleep 60'; zoomin run -d --name e -v {}:/etc/resolv.conf bb "
                   "sleep 60",
                   files / "own"));
   shell("until zoomin exec d grep mine /etc/resolv.conf; do :; done");
-  says("zoomin network connect one d; zoomin network connect one e");
-  CHECK(says("zoomin exec d cat /etc/resolv.conf") == "mine");
-  CHECK(says("zoomin exec e cat /etc/resolv.conf") == before);
-  CHECK(says("cat " + (files / "own")) == before);
-  says("zoomin rm -f c d e second; zoomin network rm one");
+  output_of("zoomin network connect one d; zoomin network connect one e");
+  CHECK(output_of("zoomin exec d cat /etc/resolv.conf") == "mine");
+  CHECK(output_of("zoomin exec e cat /etc/resolv.conf") == before);
+  CHECK(output_of("cat " + (files / "own")) == before);
+  output_of("zoomin rm -f c d e second; zoomin network rm one");
 }
 
 TEST_CASE("a stopped container is connected to a network and disconnected", "[final]") {
   import_busybox();
-  says("zoomin network create one");
-  says("zoomin create --name c -p 127.0.0.1:8080:80 bb sleep 60");
-  says("zoomin network connect one c; zoomin start c");
+  output_of("zoomin network create one");
+  output_of("zoomin create --name c -p 127.0.0.1:8080:80 bb sleep 60");
+  output_of("zoomin network connect one c; zoomin start c");
   CHECK(interfaces() == "eth0 eth1");
-  CHECK(says("zoomin port c") == "80/tcp -> 127.0.0.1:8080");
+  CHECK(output_of("zoomin port c") == "80/tcp -> 127.0.0.1:8080");
   // The published ports belong to the first network.
-  says("zoomin network disconnect bridge c");
-  CHECK(says("zoomin port c").empty());
+  output_of("zoomin network disconnect bridge c");
+  CHECK(output_of("zoomin port c").empty());
   CHECK(interfaces() == "eth1");
   const auto refusal = [](const std::string& words) {
     const auto refused = shell("zoomin network " + words);
@@ -197,7 +200,7 @@ TEST_CASE("a stopped container is connected to a network and disconnected", "[fi
   CHECK(interfaces() == "eth1");
   CHECK(shell("zoomin network disconnect --force one c").status == 0);
   CHECK(interfaces().empty());
-  says("zoomin rm -f c; zoomin run -d --name c --network host bb sleep 60");
+  output_of("zoomin rm -f c; zoomin run -d --name c --network host bb sleep 60");
   CHECK(contains(refusal("connect one c"), "can't join other networks"));
-  says("zoomin rm -f c; zoomin network rm one");
+  output_of("zoomin rm -f c; zoomin network rm one");
 }

@@ -65,10 +65,10 @@ TEST_CASE("cp copies files and directories to the same paths as cp(1)", "[final]
               .ends_with("nothing): No such file or directory"));
   };
   check_all();
-  CHECK(says("zoomin exec c cat /v/two") == "f");
+  CHECK(output_of("zoomin exec c cat /v/two") == "f");
   shell("zoomin exec c rm -r /d/new; zoomin stop -t 0 c");
   check_all();
-  CHECK(says("zoomin start c && zoomin exec c cat /v/two /new-name") == "c\nf\nf");
+  CHECK(output_of("zoomin start c && zoomin exec c cat /v/two /new-name") == "c\nf\nf");
   shell("zoomin rm -f c; zoomin volume rm v");
 }
 
@@ -89,10 +89,10 @@ TEST_CASE("cp follows links only within the container", "[final]") {
   };
   check_all();
   CHECK(output_in(directory, "zoomin cp -L c:/link b && cat b") ==
-        says("zoomin inspect -f '{{.Config.Hostname}}' c"));
+        output_of("zoomin inspect -f '{{.Config.Hostname}}' c"));
   shell("zoomin exec c rm /new; zoomin stop -t 0 c");
   check_all();
-  CHECK(says("cat /tmp/new") == "host-secret");
+  CHECK(output_of("cat /tmp/new") == "host-secret");
   shell("rm /tmp/new; zoomin rm -f c; zoomin volume rm v");
 }
 
@@ -107,30 +107,30 @@ TEST_CASE("cp reads and writes archives", "[final]") {
         "1");
   CHECK(output_in(directory,
                   "zoomin cp -L c:/link - | tar -x && cat link hostname 2>/dev/null") ==
-        says("zoomin inspect -f '{{.Config.Hostname}}' c"));
+        output_of("zoomin inspect -f '{{.Config.Hostname}}' c"));
   output_in(directory,
             "mkdir s; echo n > s/n; echo w > s/.wh.w; ln -s /etc/shadow s/l; "
             "chown 7:8 s/n; chmod 4755 s/n");
-  const auto look = [] { return says("zoomin exec c stat -c '%u:%g %a' /to/n"); };
+  const auto look = [] { return output_of("zoomin exec c stat -c '%u:%g %a' /to/n"); };
   output_in(directory, "zoomin exec c mkdir /to; tar -C s -cz . | zoomin cp - c:/to");
   CHECK(look() == "7:8 4755");
   CHECK(contains(output_in(directory, "zoomin cp c:/to/n - | tar -tv --numeric-owner"),
                  " 7/8 "));
-  CHECK(says("zoomin exec c sh -c 'cat /to/n /to/.wh.w; readlink /to/l'") ==
+  CHECK(output_of("zoomin exec c sh -c 'cat /to/n /to/.wh.w; readlink /to/l'") ==
         "n\nw\n/etc/shadow");
   // "-" in a container is a file name.
   CHECK(output_in(directory, "zoomin exec c mkdir /-; tar -C s -c . | zoomin cp - c:-")
             .empty());
-  CHECK(says("zoomin exec c cat /-/n") == "n");
+  CHECK(output_of("zoomin exec c cat /-/n") == "n");
   output_in(directory, "chown 9:8 s/n; tar -C s -c . | zoomin cp -a - c:/to");
   CHECK(look() == "9:8 755");
   // A link in the container doesn't lead to the host.
-  const std::string passwd = says("md5sum /etc/passwd");
+  const std::string passwd = output_of("md5sum /etc/passwd");
   output_in(directory,
             "zoomin exec c ln -s /etc/passwd /to/x; echo x > s/x; tar -C s -c x | "
             "zoomin cp - c:/to");
-  CHECK(says("zoomin exec c cat /to/x") == "x");
-  CHECK(says("md5sum /etc/passwd") == passwd);
+  CHECK(output_of("zoomin exec c cat /to/x") == "x");
+  CHECK(output_of("md5sum /etc/passwd") == passwd);
   for (const auto* wrong :
        {"tar -C s -c . | zoomin cp - c:/no", "tar -C s -c . | zoomin cp - c:/to/n",
         "echo junk | zoomin cp - c:/to", "zoomin cp c:/no - > b",
@@ -144,7 +144,7 @@ TEST_CASE("cp reads and writes archives", "[final]") {
         "c\nn");
   CHECK(output_in(directory, "zoomin cp - - < a").find("one of the two") !=
         std::string::npos);
-  CHECK(says("ls -A /var/lib/zoomin/images | grep -c new; true") == "0");
+  CHECK(output_of("ls -A /var/lib/zoomin/images | grep -c new; true") == "0");
   shell("zoomin rm -f c; zoomin volume rm v");
 }
 
@@ -171,7 +171,7 @@ TEST_CASE("cp keeps modes and times, and owners with -a", "[final]") {
   // The container keeps its mounts.
   CHECK(contains(output_in(directory, "zoomin cp g c:/etc/hosts"),
                  "Device or resource busy"));
-  CHECK(contains(says("zoomin exec c grep localhost /etc/hosts"), "localhost"));
+  CHECK(contains(output_of("zoomin exec c grep localhost /etc/hosts"), "localhost"));
   shell("zoomin rm -f c; zoomin volume rm v");
 }
 
@@ -202,7 +202,7 @@ TEST_CASE("an archive of cp has hard links and attributes, and stores data once"
 TEST_CASE("cp copies the content of a file whose size is wrong", "[final]") {
   run_box();
   const scratch directory;
-  const std::string version = says("cat /proc/version");
+  const std::string version = output_of("cat /proc/version");
   CHECK(output_in(directory, "zoomin cp c:/proc/version x && cat x") == version);
   CHECK(output_in(directory, "zoomin cp c:/proc/version - | tar -xO") == version);
   // Files of sysfs report the size of a page.
@@ -224,12 +224,14 @@ TEST_CASE("cp copies the content of a file whose size is wrong", "[final]") {
 TEST_CASE("an archive changes no directory that it doesn't describe", "[final]") {
   run_box();
   const scratch directory;
-  const auto look = [] { return says("zoomin exec c stat -c '%u:%g %a' /tmp /w /w/n"); };
+  const auto look = [] {
+    return output_of("zoomin exec c stat -c '%u:%g %a' /tmp /w /w/n");
+  };
   shell("zoomin exec c sh -c 'mkdir -m 700 /w; chown 5:6 /w'");
   output_in(directory,
             "mkdir -p tmp w/n; echo x > tmp/x; echo y > w/n/y; chmod 755 . tmp w w/n");
   output_in(directory, "tar -c tmp/x w/n/y | zoomin cp - c:/");
-  CHECK(says("zoomin exec c cat /tmp/x /w/n/y") == "x\ny");
+  CHECK(output_of("zoomin exec c cat /tmp/x /w/n/y") == "x\ny");
   CHECK(look() == "0:0 1777\n5:6 700\n0:0 755");
   output_in(directory, "tar -c tmp w --owner=3 --group=4 | zoomin cp - c:/");
   CHECK(look() == "3:4 755\n3:4 755\n3:4 755");
@@ -382,7 +384,8 @@ TEST_CASE("a container that swaps directories for links can't redirect cp",
               "zoomin cp mine c:/s/a/mine; zoomin cp -L c:/s/a deep; rm -rf out deep");
   }
   CHECK(copied > 0);
-  CHECK(says(fmt::format("ls {0}; cat {0}/secret", host.path())) == "secret\nsecret");
+  CHECK(output_of(fmt::format("ls {0}; cat {0}/secret", host.path())) ==
+        "secret\nsecret");
   shell("zoomin rm -f c");
 }
 

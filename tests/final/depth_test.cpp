@@ -56,7 +56,7 @@ TEST_CASE("a deeply nested tree is removed with its container, and no command fa
       "i=$((i+1)); done; echo $i'");
   CHECK(ran.output == "1100\n");
   CHECK(ran.status == 0);
-  CHECK(says("ls -A " + containers()) == ".names");
+  CHECK(output_of("ls -A " + containers()) == ".names");
   const auto listed = shell("zoomin ps");
   CHECK(listed.status == 0);
   CHECK(contains(listed.output, "CONTAINER ID"));
@@ -69,7 +69,7 @@ TEST_CASE("a tree deeper than any path is copied, counted, compared and removed"
   const scratch directory;
   shell("zoomin run --name c bb true");
   const std::string upper =
-      says("echo " + containers() + "/$(zoomin ps -aq --no-trunc)/layer/upper");
+      output_of("echo " + containers() + "/$(zoomin ps -aq --no-trunc)/layer/upper");
   REQUIRE(sys::make_directory(sys::quiet, upper + "/deep"));
   make_deep(upper + "/deep", levels);
   const auto compared = shell("zoomin diff c");
@@ -83,7 +83,7 @@ TEST_CASE("a tree deeper than any path is copied, counted, compared and removed"
   CHECK(depth_of(upper + "/in") == levels);
   CHECK(contains(shell("zoomin cp c:/deep - | cat > /dev/null").errors, "too long"));
   CHECK(shell("zoomin rm c").errors.empty());
-  CHECK(says("ls -A " + containers()) == ".names");
+  CHECK(output_of("ls -A " + containers()) == ".names");
   sys::remove_tree(sys::quiet, directory / "out");
 }
 
@@ -107,7 +107,7 @@ TEST_CASE("an archive deeper than 500 directories is refused, and leaves nothing
   CHECK(contains(through_link.errors, "directories deep"));
   CHECK(shell(in + "tar -cf d.tar b/" + half + " && zoomin import d.tar e").status == 0);
   CHECK(shell("zoomin system prune -f && zoomin rmi e").status == 0);
-  CHECK(says("ls -A " + zoomin::root_directory() + "/layers | wc -l") == "1");
+  CHECK(output_of("ls -A " + zoomin::root_directory() + "/layers | wc -l") == "1");
 }
 
 TEST_CASE("a copy of many files with two names each keeps them within few descriptors",
@@ -121,9 +121,10 @@ TEST_CASE("a copy of many files with two names each keeps them within few descri
   const auto copied = shell("cd " + directory.path() +
                             " && ulimit -n 100 && zoomin cp a c:/a && zoomin cp c:/a b");
   CHECK(copied.errors.empty());
-  CHECK(says("cd " + directory.path() +
-             "/b && ls | wc -l && stat -c %h * | sort | uniq -c") == "600\n    600 2");
-  CHECK(says("cd " + directory.path() + "/b && cat same-299") == "299");
+  CHECK(output_of("cd " + directory.path() +
+                  "/b && ls | wc -l && stat -c %h * | sort | uniq -c") ==
+        "600\n    600 2");
+  CHECK(output_of("cd " + directory.path() + "/b && cat same-299") == "299");
   shell("zoomin rm c");
 }
 
@@ -133,7 +134,8 @@ TEST_CASE("a directory that is copied into itself isn't copied endlessly", "[fin
   shell("cd " + directory.path() + " && mkdir a && echo f > a/f");
   shell("zoomin create --name c -v " + directory.path() + ":/m bb true");
   CHECK(shell("zoomin cp " + (directory / "a") + " c:/m/a/b").status == 0);
-  CHECK(says("cd " + directory.path() + " && find a | sort") == "a\na/b\na/b/f\na/f");
+  CHECK(output_of("cd " + directory.path() + " && find a | sort") ==
+        "a\na/b\na/b/f\na/f");
   shell("zoomin rm c");
 }
 
@@ -150,7 +152,7 @@ TEST_CASE("leftovers that can't be removed are a warning, and the command goes o
   CHECK(contains(listed.output, " c\n"));
   CHECK(contains(listed.errors, "can't remove \"" + stuck));
   CHECK(contains(listed.errors, "busy"));
-  CHECK(says("ls " + stuck) == "mounted");
+  CHECK(output_of("ls " + stuck) == "mounted");
   CHECK(!std::filesystem::exists(other));
   shell("umount " + stuck + "/mounted && zoomin ps && zoomin rm c");
   CHECK(!std::filesystem::exists(stuck));

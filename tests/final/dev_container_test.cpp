@@ -49,14 +49,14 @@ TEST_CASE("if the state is on an overlay, writable layers are in memory", "[fina
   CHECK(contains(first.errors, "in memory"));
   CHECK(contains(first.errors, "ZOOMIN_ROOT"));
   // The layer persists from one run to the next, and is readable in between.
-  CHECK(says("zoomin diff c") == "A /file");
-  CHECK(says("zoomin cp c:/file - | tar xO") == "kept");
+  CHECK(output_of("zoomin diff c") == "A /file");
+  CHECK(output_of("zoomin cp c:/file - | tar xO") == "kept");
   CHECK(shell("zoomin restart c").status == 0);
-  CHECK(says("zoomin wait c; zoomin diff c") == "0\nA /file");
-  CHECK(says("grep -c ' tmpfs tmpfs .*mode=700' /proc/self/mountinfo") == "1");
+  CHECK(output_of("zoomin wait c; zoomin diff c") == "0\nA /file");
+  CHECK(output_of("grep -c ' tmpfs tmpfs .*mode=700' /proc/self/mountinfo") == "1");
   shell("zoomin rm c");
-  CHECK(says("ls -A $ZOOMIN_ROOT/containers") == ".names");
-  CHECK(says("grep -c $ZOOMIN_ROOT/ /proc/self/mountinfo") == "0");
+  CHECK(output_of("ls -A $ZOOMIN_ROOT/containers") == ".names");
+  CHECK(output_of("grep -c $ZOOMIN_ROOT/ /proc/self/mountinfo") == "0");
 }
 
 TEST_CASE("if the state is on an overlay, layers can still remove files", "[final]") {
@@ -73,13 +73,14 @@ TEST_CASE("if the state is on an overlay, layers can still remove files", "[fina
       "zoomin run --rm --network none new sh -c 'ls /top /d /x 2>&1' 2> /dev/null";
   const std::string expected =
       "ls: /top: No such file or directory\n/d:\nkept\n\n/x:\nnew";
-  CHECK(says(list) == expected);
-  CHECK(says("zoomin run --name c new sh -c 'echo > /top; echo > /d/kept' 2> /dev/null; "
-             "zoomin diff c; zoomin rm c") == "C /d\nC /d/kept\nA /top\nc");
-  says(
+  CHECK(output_of(list) == expected);
+  CHECK(output_of(
+            "zoomin run --name c new sh -c 'echo > /top; echo > /d/kept' 2> /dev/null; "
+            "zoomin diff c; zoomin rm c") == "C /d\nC /d/kept\nA /top\nc");
+  output_of(
       "zoomin save -o $ZOOMIN_ROOT/new.tar new; zoomin rmi new; "
       "zoomin builder prune -af; zoomin load -q -i $ZOOMIN_ROOT/new.tar");
-  CHECK(says(list) == expected);
+  CHECK(output_of(list) == expected);
   CHECK(shell("zoomin system check").status == 0);
 }
 
@@ -90,21 +91,22 @@ TEST_CASE("limits work although the visible cgroup root has processes: version 2
   import_busybox();
   // The root is like that of a new container: all processes are in it, and it delegates
   // no controllers.
-  says(
+  output_of(
       "cd /sys/fs/cgroup; for one in $(cat cgroup.subtree_control); do "
       "echo -$one > cgroup.subtree_control; done; "
       "for one in $(cat processes/cgroup.procs); do echo $one > cgroup.procs; done; "
       "true");
-  CHECK(contains(says(ZOOMIN_SOURCE "/scripts/doctor --with-sudo | grep 'cgroup root'"),
-                 "with processes in it: step 4 moves them"));
+  CHECK(contains(
+      output_of(ZOOMIN_SOURCE "/scripts/doctor --with-sudo | grep 'cgroup root'"),
+      "with processes in it: step 4 moves them"));
   const auto limited = shell("zoomin run --rm -m 64m --cpus 0.5 bb true");
   INFO(limited.errors);
   CHECK(limited.status == 0);
   CHECK(contains(limited.errors, "/sys/fs/cgroup/init"));
-  CHECK(says("cat /sys/fs/cgroup/cgroup.procs").empty());
+  CHECK(output_of("cat /sys/fs/cgroup/cgroup.procs").empty());
   CHECK(shell("zoomin run --rm -m 64m --cpus 0.5 bb true").errors.empty());
   // Moves the processes back to where other tests expect them.
-  says(
+  output_of(
       "cd /sys/fs/cgroup; for one in $(cat init/cgroup.procs); do "
       "echo $one > processes/cgroup.procs; done; rmdir init");
 }

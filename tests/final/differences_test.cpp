@@ -28,7 +28,7 @@ std::vector<std::string> parts(const std::string& text, const std::string& betwe
 }
 
 std::vector<std::string> lines_of(const std::string& path) {
-  return parts(says("cat " + path), "\n");
+  return parts(output_of("cat " + path), "\n");
 }
 
 // Reads Docker's flags from lines such as "COMMAND: --flag --flag".

@@ -87,9 +87,9 @@ const std::string list_files =
     "-e ' sys/' -e .dockerenv -e ' run/' | sort -k 6";
 
 std::string our_files(const std::string& image) {
-  return says("zoomin create --name peer " + image +
-              " > /dev/null; zoomin export peer | " + list_files +
-              "; zoomin rm peer > /dev/null");
+  return output_of("zoomin create --name peer " + image +
+                   " > /dev/null; zoomin export peer | " + list_files +
+                   "; zoomin rm peer > /dev/null");
 }
 
 std::string docker_files(const docker_daemon& docker, const std::string& image) {
@@ -107,10 +107,10 @@ TEST_CASE("docker reads what zoomin pushes and saves", "[docker]") {
   const docker_daemon docker;
   const real_registry registry;
   build_app();
-  says("zoomin push localhost:5000/app:1");
+  output_of("zoomin push localhost:5000/app:1");
   docker("docker pull -q localhost:5000/app:1");
   const auto inspect = std::string("inspect -f ") + template_of_config;
-  const auto config = says("zoomin image " + inspect + " localhost:5000/app:1");
+  const auto config = output_of("zoomin image " + inspect + " localhost:5000/app:1");
   CHECK(contains(config, " me [cat] [/app/old/b]"));
   CHECK(docker("docker image " + inspect + " localhost:5000/app:1") == config);
   const auto files = our_files("localhost:5000/app:1");
@@ -141,14 +141,15 @@ TEST_CASE("zoomin reads what docker pushes and saves", "[docker]") {
        {"zoomin pull -q localhost:5000/theirs:1", "zoomin load -q -i theirs.tar"}) {
     INFO(line);
     docker(line);
-    CHECK(says("zoomin images -q --no-trunc localhost:5000/theirs:1") == id);
-    CHECK(says("zoomin run --rm localhost:5000/theirs:1 /app/old/b /note") == "3\nhello");
-    says("zoomin rmi localhost:5000/theirs:1");
+    CHECK(output_of("zoomin images -q --no-trunc localhost:5000/theirs:1") == id);
+    CHECK(output_of("zoomin run --rm localhost:5000/theirs:1 /app/old/b /note") ==
+          "3\nhello");
+    output_of("zoomin rmi localhost:5000/theirs:1");
   }
   // It sends back what it received: nothing is missing in the registry.
-  says(
+  output_of(
       "zoomin pull -q localhost:5000/theirs:1 > /dev/null; "
       "zoomin tag localhost:5000/theirs:1 localhost:5000/back:1");
-  CHECK(
-      contains(says("zoomin push localhost:5000/back:1"), "already there: sent 0B of "));
+  CHECK(contains(output_of("zoomin push localhost:5000/back:1"),
+                 "already there: sent 0B of "));
 }

@@ -32,8 +32,8 @@ class canary {
 
  private:
   [[nodiscard]] std::string looks() const {
-    return says("find " + files_.path() + " -printf '%p %m %u %s %T@\\n' | sort; cat " +
-                (files_ / "secret"));
+    return output_of("find " + files_.path() +
+                     " -printf '%p %m %u %s %T@\\n' | sort; cat " + (files_ / "secret"));
   }
   scratch files_;
   std::string before_;
@@ -170,7 +170,7 @@ TEST_CASE("no mount covers the kernel's files", "[ways-out]") {
     CHECK(lines_without_hints(refused.errors) == 1);
   }
   CHECK(host.unchanged());
-  CHECK(says("zoomin ps -aq").empty());
+  CHECK(output_of("zoomin ps -aq").empty());
 }
 
 TEST_CASE("an image's volumes and working directories don't lead outside", "[ways-out]") {
@@ -296,7 +296,7 @@ TEST_CASE("masked paths of /sys are masked with --network host as well", "[ways-
         "kernel/tracing devices/virtual/powercap; do [ ! -d /sys/$i ] || ls -A /sys/$i; "
         "done; grep -c \" /sys/firmware ro,nosuid,nodev,noexec\" /proc/self/mountinfo'",
         network));
-    CHECK(seen.output == (says("ls -d /sys/firmware").empty() ? "0\n" : "1\n"));
+    CHECK(seen.output == (output_of("ls -d /sys/firmware").empty() ? "0\n" : "1\n"));
   }
 }
 
@@ -308,7 +308,7 @@ TEST_CASE("a container's name is never a path", "[ways-out]") {
     for (const char* command : {"inspect", "start", "rm", "logs", "kill", "stop"})
       CHECK(shell(fmt::format("zoomin {} -- {}", command, name)).status != 0);
   }
-  CHECK(says("zoomin ps -aq").empty());
+  CHECK(output_of("zoomin ps -aq").empty());
 }
 
 TEST_CASE("run --user accepts only names of the image and numbers", "[ways-out]") {
@@ -321,9 +321,9 @@ TEST_CASE("run --user accepts only names of the image and numbers", "[ways-out]"
     INFO(user);
     CHECK(shell(fmt::format("zoomin run --rm -u {} bb id", user)).status == 125);
   }
-  CHECK(says("zoomin run --rm -u 4711 bb id -u") == "4711");
-  CHECK(says("zoomin run --rm -u 0:1 bb sh -c 'id -u; id -g'") == "0\n1");
-  CHECK(says("zoomin run --rm -u 1:4712 bb id -g") == "4712");
+  CHECK(output_of("zoomin run --rm -u 4711 bb id -u") == "4711");
+  CHECK(output_of("zoomin run --rm -u 0:1 bb sh -c 'id -u; id -g'") == "0\n1");
+  CHECK(output_of("zoomin run --rm -u 1:4712 bb id -g") == "4712");
 }
 
 TEST_CASE("a hostile /etc/passwd neither blocks nor leads to the host's", "[ways-out]") {
@@ -341,7 +341,7 @@ TEST_CASE("a hostile /etc/passwd neither blocks nor leads to the host's", "[ways
     CHECK(shell("zoomin run --rm -u canary hostile id").status == 125);
     CHECK(seconds_of("zoomin run --rm -u canary hostile id") <
           zoomin::check::stretched(2));
-    CHECK(says("zoomin run --rm -u 5 hostile grep Uid /proc/self/status") ==
+    CHECK(output_of("zoomin run --rm -u 5 hostile grep Uid /proc/self/status") ==
           "Uid:\t5\t5\t5\t5");
   }
   shell("rm /tmp/zoomin-canary-passwd");
@@ -374,7 +374,7 @@ TEST_CASE("no program of the image runs on the host", "[ways-out]") {
                             directory.path(), with))
               .status == 0);
   }
-  CHECK(says("ls /token 2>/dev/null").empty());
+  CHECK(output_of("ls /token 2>/dev/null").empty());
   CHECK(shell("zoomin exec den ls /token").status != 0);
   CHECK(host.unchanged());
   shell("zoomin rm -f den; zoomin rmi other");
@@ -385,12 +385,12 @@ TEST_CASE("at the limit of all containers the greedy one is killed, not its sibl
   import_busybox();
   shell("zoomin run -d --name sibling bb sleep 60");
   shell("zoomin run -d --name greedy bb sh -c 'sleep 1; exec tail /dev/zero'");
-  const auto parent = says(
+  const auto parent = output_of(
       "find /sys/fs/cgroup -type d -name zoomin -exec sh -c "
       "'ls -d {}/memory.max {}/memory.limit_in_bytes 2>/dev/null' \\; | head -n 1");
   if (parent.empty()) skip_loudly("no memory controller here");
   REQUIRE(shell("echo 100M > " + parent).status == 0);
-  CHECK(says("zoomin wait greedy") == "137");
+  CHECK(output_of("zoomin wait greedy") == "137");
   CHECK(inspected("sibling")["State"]["Running"] == true);
   CHECK(inspected("greedy")["State"]["OOMKilled"] == true);
   shell("zoomin rm -f sibling greedy");
@@ -422,9 +422,10 @@ TEST_CASE("an image's labels have no effect", "[ways-out]") {
       "sh -c 'grep -E Cap.*: /proc/1/status; grep Seccomp: /proc/1/status; "
       "cat /proc/mounts | cut -d \" \" -f 2-3; env | sort; ls / /dev'";
   shell("zoomin create --name plain bb sh; zoomin create --name told labelled sh");
-  const auto plain = says(fmt::format("zoomin run --rm --hostname h bb {}", look));
+  const auto plain = output_of(fmt::format("zoomin run --rm --hostname h bb {}", look));
   CHECK(contains(plain, "Seccomp:\t2"));
-  CHECK(says(fmt::format("zoomin run --rm --hostname h labelled {}", look)) == plain);
+  CHECK(output_of(fmt::format("zoomin run --rm --hostname h labelled {}", look)) ==
+        plain);
   CHECK(inspected("told")["Config"]["Labels"]["zoomin.layers"] == host.path());
   CHECK(inspected("told")["HostConfig"]["Annotations"] ==
         inspected("plain")["HostConfig"]["Annotations"]);
@@ -441,7 +442,7 @@ TEST_CASE("a thousand execs, attaches and resizes leave the monitor as small as 
   // Counts only the monitor's private memory, since pages of its code are mapped on
   // demand.
   const auto memory = [&] {
-    return std::stoi(says(
+    return std::stoi(output_of(
         fmt::format("grep RssAnon /proc/$(grep PPid /proc/{}/status | cut -f 2)/status "
                     "| tr -dc 0-9",
                     pid)));

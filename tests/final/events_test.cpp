@@ -18,7 +18,7 @@ namespace {
 
 // Returns the actions of all events so far, one on each line.
 std::string actions(const std::string& more = "") {
-  return says("zoomin events --since 1h --until 0s --format '{{.Action}}' " + more);
+  return output_of("zoomin events --since 1h --until 0s --format '{{.Action}}' " + more);
 }
 
 }  // namespace
@@ -34,9 +34,9 @@ TEST_CASE("events show the life of a container in order", "[final]") {
         "exec_start: sh -c exit 9\nexec_die\nrename\nkill\ndie\nstop\nstart\nkill\ndie\n"
         "stop\nstart\nrestart\nkill\ndie\ndestroy");
   CHECK(actions("--filter event=exec_start") == "exec_start: sh -c exit 9");
-  CHECK(says("zoomin events --since 1h --until 0s --filter event=exec_die "
-             "--format '{{.Actor.Attributes.exitCode}}'") == "9");
-  const auto line = says("zoomin events --since 1h --until 0s -f event=create");
+  CHECK(output_of("zoomin events --since 1h --until 0s --filter event=exec_die "
+                  "--format '{{.Actor.Attributes.exitCode}}'") == "9");
+  const auto line = output_of("zoomin events --since 1h --until 0s -f event=create");
   CHECK(contains(line, " container create "));
   CHECK(line.ends_with(" (image=bb, name=c)"));
 }
@@ -50,7 +50,7 @@ TEST_CASE("events can be filtered and have Docker's format", "[final]") {
   CHECK(actions("-f container=two -f event=oom -f event=die") == "oom\ndie");
   CHECK(actions("-f image=other").empty());
   CHECK(actions("-f type=container -f event=create") == "create\ncreate");
-  const auto event = nlohmann::json::parse(says(
+  const auto event = nlohmann::json::parse(output_of(
       "zoomin events --since 1h --until 0s -f event=die -f container=one --format json"));
   CHECK(event["Type"] == "container");
   CHECK(event["status"] == "die");
@@ -66,10 +66,10 @@ TEST_CASE("events can be filtered and have Docker's format", "[final]") {
 TEST_CASE("events cover images, volumes and networks", "[final]") {
   import_busybox();
   const scratch directory;
-  says("zoomin tag bb other:1; zoomin rmi other:1");
-  says("zoomin volume create vol; zoomin volume rm vol");
-  says("zoomin network create web; zoomin network rm web");
-  says(
+  output_of("zoomin tag bb other:1; zoomin rmi other:1");
+  output_of("zoomin volume create vol; zoomin volume rm vol");
+  output_of("zoomin network create web; zoomin network rm web");
+  output_of(
       fmt::format("cd {}; zoomin save bb -o bb.tar; zoomin rmi bb; zoomin load -i bb.tar",
                   directory.path()));
   CHECK(actions("-f type=image") == "import\ntag\nuntag\nuntag\ndelete\nload");
@@ -77,27 +77,27 @@ TEST_CASE("events cover images, volumes and networks", "[final]") {
   CHECK(actions("-f volume=vol") == "create\ndestroy");
   CHECK(actions("-f network=web") == "create\ndestroy");
   CHECK(actions("-f type=volume -f event=destroy") == "destroy");
-  const auto line = says("zoomin events --since 1h --until 0s -f event=import");
+  const auto line = output_of("zoomin events --since 1h --until 0s -f event=import");
   CHECK(contains(line, " image import sha256:"));
   CHECK(line.ends_with(" (name=bb:latest)"));
 }
 
 TEST_CASE("events show the networks and volumes of a run, and its end", "[final]") {
   import_busybox();
-  says("zoomin network create web; zoomin network create back");
-  says("zoomin run -d --name c --network web -v vol:/data:ro bb sleep 1000");
-  says("zoomin network connect back c; zoomin network disconnect back c");
-  const auto id = says("zoomin inspect -f '{{.Id}}' c");
-  says("zoomin rm -f c");
+  output_of("zoomin network create web; zoomin network create back");
+  output_of("zoomin run -d --name c --network web -v vol:/data:ro bb sleep 1000");
+  output_of("zoomin network connect back c; zoomin network disconnect back c");
+  const auto id = output_of("zoomin inspect -f '{{.Id}}' c");
+  output_of("zoomin rm -f c");
   CHECK(actions("-f network=web") == "create\nconnect\ndisconnect");
   CHECK(actions("-f network=back") == "create\nconnect\ndisconnect");
   CHECK(actions("-f volume=vol") == "create\nmount\nunmount");
-  CHECK(says("zoomin events --since 1h --until 0s -f event=connect -f network=web "
-             "--format '{{.Actor.Attributes.container}}'") == id);
-  CHECK(says("zoomin events --since 1h --until 0s -f event=mount --format "
-             "'{{.Actor.Attributes.destination}} "
-             "{{index .Actor.Attributes \"read/write\"}}'") == "/data false");
-  says("zoomin network rm web back; zoomin volume rm vol");
+  CHECK(output_of("zoomin events --since 1h --until 0s -f event=connect -f network=web "
+                  "--format '{{.Actor.Attributes.container}}'") == id);
+  CHECK(output_of("zoomin events --since 1h --until 0s -f event=mount --format "
+                  "'{{.Actor.Attributes.destination}} "
+                  "{{index .Actor.Attributes \"read/write\"}}'") == "/data false");
+  output_of("zoomin network rm web back; zoomin volume rm vol");
 }
 
 TEST_CASE("a failed run leaves no network connected in the events", "[final]") {
@@ -113,7 +113,7 @@ TEST_CASE("events are followed, and end with their reader", "[final]") {
       fmt::format("cd {}; (zoomin events | head -1) > told & "
                   "until zoomin run --rm bb true; [ -s told ]; do :; done; wait",
                   directory.path()));
-  CHECK(says("ps -eo args | grep -c '[z]oomin events'") == "0");
+  CHECK(output_of("ps -eo args | grep -c '[z]oomin events'") == "0");
 }
 
 TEST_CASE("many writers and a follower lose no event", "[final]") {
@@ -131,8 +131,8 @@ TEST_CASE("many writers and a follower lose no event", "[final]") {
       fmt::format("cd {}; until [ $(wc -l < all) -ge 100 ]; do :; done; "
                   "kill $(cat pid)",
                   directory.path()));
-  CHECK(says(fmt::format("sort -u {}/all | wc -l", directory.path())) == "100");
-  CHECK(says(fmt::format("wc -l < {}/all", directory.path())) == "100");
+  CHECK(output_of(fmt::format("sort -u {}/all | wc -l", directory.path())) == "100");
+  CHECK(output_of(fmt::format("wc -l < {}/all", directory.path())) == "100");
   shell("zoomin rm $(zoomin ps -aq)");
 }
 
@@ -143,7 +143,7 @@ TEST_CASE("a stream of events can be polled, and ends at its time", "[final]") {
   pollfd ready{events.fd(), POLLIN, 0};
   CHECK(events.next(take));
   CHECK(::poll(&ready, 1, 0) == 0);
-  says("zoomin volume create v");
+  output_of("zoomin volume create v");
   for (int tries = 0; seen.empty() && tries < 100; ++tries) {
     CHECK(::poll(&ready, 1, 10'000) == 1);
     CHECK(events.next(take));
@@ -159,5 +159,5 @@ TEST_CASE("a stream of events can be polled, and ends at its time", "[final]") {
   ready.fd = brief.fd();
   CHECK(::poll(&ready, 1, 10'000) == 1);
   CHECK_FALSE(brief.next(take));
-  says("zoomin volume rm v");
+  output_of("zoomin volume rm v");
 }

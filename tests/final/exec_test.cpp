@@ -30,7 +30,7 @@ namespace {
 
 // Returns how many processes of container c run `command`.
 std::string count_of(const std::string& command) {
-  return says(fmt::format("zoomin top c | grep -c '{}'", command));
+  return output_of(fmt::format("zoomin top c | grep -c '{}'", command));
 }
 
 // Waits up to a few seconds until `number` processes of container c run `command`.
@@ -50,7 +50,7 @@ container::exec_name running_exec() {
       auto exec = container::find_exec(execs[0]);
       if (container::read_exec_state(exec).running) return exec;
     }
-    says("sleep 0.05");
+    output_of("sleep 0.05");
   }
   throw zoomin::check::failed("no exec runs in c");
 }
@@ -69,12 +69,12 @@ int exit_status_of(const container::exec_name& exec) {
 TEST_CASE("an exec has an id, a state and an exit code until its container's next start",
           "[final]") {
   import_busybox();
-  says("zoomin run -d --name c bb sleep 1000");
+  output_of("zoomin run -d --name c bb sleep 1000");
   CHECK(inspected("c")["ExecIDs"].is_null());
   subprocess client({built("zoomin"), "exec", "-i", "c", "sh", "-c", "read a; exit 7"});
   const auto exec = running_exec();
   const auto now = container::read_exec_state(exec);
-  CHECK(says(fmt::format("cat /proc/{}/comm", now.pid)) == "sh");
+  CHECK(output_of(fmt::format("cat /proc/{}/comm", now.pid)) == "sh");
   CHECK(container::read_exec(exec).command ==
         std::vector<std::string>{"sh", "-c", "read a; exit 7"});
   CHECK_THROWS_WITH(container::hold_to_start(exec),
@@ -89,14 +89,14 @@ TEST_CASE("an exec has an id, a state and an exit code until its container's nex
                     "Exec command " + exec.id + " has already run");
   CHECK(shell("zoomin exec c nothing").status == 127);
   CHECK(inspected("c")["ExecIDs"].is_null());
-  says("zoomin restart -t 0 c");
+  output_of("zoomin restart -t 0 c");
   CHECK_THROWS_WITH(container::find_exec(exec.id), "No such exec instance: " + exec.id);
-  says("zoomin rm -f c");
+  output_of("zoomin rm -f c");
 }
 
 TEST_CASE("the terminal of an exec can be resized by the exec's id", "[final]") {
   import_busybox();
-  says("zoomin run -d --name c bb sleep 1000");
+  output_of("zoomin run -d --name c bb sleep 1000");
   terminal window({built("zoomin"), "exec", "-it", "c", "sh"}, 30, 90);
   const auto exec = running_exec();
   window.type("echo ready-$((1 + 1))\n");
@@ -107,12 +107,13 @@ TEST_CASE("the terminal of an exec can be resized by the exec's id", "[final]") 
   window.type("exit 4\n");
   CHECK(window.end() == 4);
   CHECK_THROWS(container::resize_exec(exec, {33, 77}));
-  says("zoomin rm -f c");
+  output_of("zoomin rm -f c");
 }
 
 TEST_CASE("a program other than zoomin can start a container and an exec", "[final]") {
   import_busybox();
-  const auto id = says("zoomin create --name c bb sh -c 'echo hello; exec sleep 1000'");
+  const auto id =
+      output_of("zoomin create --name c bb sh -c 'echo hello; exec sleep 1000'");
   // The monitor must inherit none of the caller's descriptors.
   const zoomin::unique_fd open_here(::open("/dev/zero", O_RDONLY));
   std::vector<zoomin::unique_fd> ours;
@@ -128,10 +129,10 @@ TEST_CASE("a program other than zoomin can start a container and an exec", "[fin
     CHECK(::recv(client.get(), got.data(), 14, MSG_WAITALL) == 14);
     CHECK(std::string(got.data() + 8) == "hello\n");
   }
-  const auto monitor =
-      says("grep PPid /proc/$(zoomin inspect -f '{{.State.Pid}}' c)/status | cut -f 2");
-  CHECK(says("cat /proc/" + monitor + "/comm") == "zoomin");
-  CHECK_FALSE(contains(says("ls -l /proc/" + monitor + "/fd"), "/dev/zero"));
+  const auto monitor = output_of(
+      "grep PPid /proc/$(zoomin inspect -f '{{.State.Pid}}' c)/status | cut -f 2");
+  CHECK(output_of("cat /proc/" + monitor + "/comm") == "zoomin");
+  CHECK_FALSE(contains(output_of("ls -l /proc/" + monitor + "/fd"), "/dev/zero"));
 
   constexpr auto owner = container::exec_owner::program;
   container::exec_options options;
@@ -145,7 +146,7 @@ TEST_CASE("a program other than zoomin can start a container and an exec", "[fin
                   zoomin::sys::error);
   CHECK(exit_status_of(absent) == 127);
   CHECK_THROWS_AS(container::begin_start(id, {}, built("zoomin")), zoomin::usage_error);
-  says("zoomin rm -f c");
+  output_of("zoomin rm -f c");
 }
 
 TEST_CASE("a setting that is refused at the start is named by its field", "[final]") {
@@ -206,7 +207,7 @@ TEST_CASE("a start through the engine's door can be polled, and a terminal resiz
 TEST_CASE("an exec is created, started and awaited through the engine's door",
           "[final]") {
   import_busybox();
-  const auto id = says("zoomin run -d --name c bb sleep 1000");
+  const auto id = output_of("zoomin run -d --name c bb sleep 1000");
   zoomin::engine engine({zoomin::root_directory(), zoomin::run_directory()});
   container::exec_options options;
   options.command = {"sh", "-c", "read word; echo got $word; exit 6"};
@@ -230,26 +231,26 @@ TEST_CASE("an exec is created, started and awaited through the engine's door",
   CHECK(engine.state_of(exec).exit_code == 6);
   CHECK_THROWS_WITH(engine.start_exec(exec, owner),
                     "Exec command " + exec.id + " has already run");
-  says("zoomin rm -f c");
+  output_of("zoomin rm -f c");
 }
 
 TEST_CASE("an exec whose event loop was killed has ended", "[final]") {
   import_busybox();
-  says("zoomin run -d --name c bb sleep 1000");
+  output_of("zoomin run -d --name c bb sleep 1000");
   subprocess client({built("zoomin"), "exec", "c", "sleep", "1000"});
   const auto exec = running_exec();
   const auto process = container::read_exec_state(exec).pid;
-  says(fmt::format("kill -9 $(ps -o ppid= -p {})", process));
+  output_of(fmt::format("kill -9 $(ps -o ppid= -p {})", process));
   CHECK(client.end() == 128 + SIGKILL);
   CHECK(container::read_exec_state(exec).exit_code == 128 + SIGKILL);
   CHECK(exit_status_of(exec) == 128 + SIGKILL);
   CHECK(inspected("c")["ExecIDs"].is_null());
-  says("zoomin rm -f c");
+  output_of("zoomin rm -f c");
 }
 
 TEST_CASE("old execs are removed, running ones aren't", "[final]") {
   import_busybox();
-  const auto id = says("zoomin run -d --name c bb sleep 1000");
+  const auto id = output_of("zoomin run -d --name c bb sleep 1000");
   subprocess client({built("zoomin"), "exec", "c", "sleep", "1000"});
   const auto running = running_exec();
   container::exec_name last;
@@ -259,14 +260,14 @@ TEST_CASE("old execs are removed, running ones aren't", "[final]") {
   CHECK(container::unfinished_execs(id).size() <= 128U);
   CHECK(container::read_exec_state(running).running);
   CHECK_FALSE(container::read_exec_state(last).started);
-  says("zoomin rm -f c");
+  output_of("zoomin rm -f c");
   CHECK_THROWS(container::find_exec(last.id));
 }
 
 TEST_CASE("the command of exec ends with its client: TERM, HUP, closed terminal",
           "[final]") {
   import_busybox();
-  says("zoomin run -d --name c bb sleep 1000");
+  output_of("zoomin run -d --name c bb sleep 1000");
   int seconds = 91;
   for (const int signal : {SIGTERM, SIGHUP, SIGINT}) {
     const std::string command = fmt::format("sleep {}", seconds++);
@@ -286,7 +287,7 @@ TEST_CASE("the command of exec ends with its client: TERM, HUP, closed terminal"
     CHECK(wait_for_count(command, "0"));
   }
   CHECK(count_of("sleep 1000") == "1");
-  says("zoomin rm -f c");
+  output_of("zoomin rm -f c");
 }
 
 TEST_CASE("too many variables are reported, and nothing is left", "[final]") {
@@ -304,24 +305,25 @@ TEST_CASE("too many variables are reported, and nothing is left", "[final]") {
     CHECK(refused.status == 126);
     CHECK(contains(refused.errors, "argument list too long"));
     CHECK(lines_without_hints(refused.errors) == 1);
-    CHECK(says("zoomin ps -aq").empty());
+    CHECK(output_of("zoomin ps -aq").empty());
   }
   // The container can be created, and start reports the error.
-  says(fmt::format("zoomin create --name c --env-file {} bb true", files / "long"));
+  output_of(fmt::format("zoomin create --name c --env-file {} bb true", files / "long"));
   CHECK(contains(shell("zoomin start c").errors, "argument list too long"));
-  CHECK(says("zoomin ps -a --format '{{.Status}}'") == "Created");
-  says("zoomin rm c");
+  CHECK(output_of("zoomin ps -a --format '{{.Status}}'") == "Created");
+  output_of("zoomin rm c");
 }
 
 TEST_CASE("exec's soft limit of open files is its own and not above the hard limit",
           "[final]") {
   import_busybox();
   const std::string look = " bb sh -c 'ulimit -Sn; ulimit -Hn'";
-  CHECK(says("zoomin run --rm bb sh -c 'test $(ulimit -n) -le 1024 && echo ok'") == "ok");
-  CHECK(says("zoomin run --rm --ulimit nofile=512:1024" + look) == "512\n1024");
-  CHECK(says("zoomin run --rm --ulimit nofile=512" + look) == "512\n512");
+  CHECK(output_of("zoomin run --rm bb sh -c 'test $(ulimit -n) -le 1024 && echo ok'") ==
+        "ok");
+  CHECK(output_of("zoomin run --rm --ulimit nofile=512:1024" + look) == "512\n1024");
+  CHECK(output_of("zoomin run --rm --ulimit nofile=512" + look) == "512\n512");
   CHECK(shell("zoomin run --rm --ulimit nofile=1024:512 bb true").status == 125);
-  says("zoomin run -d --name c --ulimit nofile=512:1024 bb sleep 60");
-  CHECK(says("zoomin exec c sh -c 'ulimit -Sn; ulimit -Hn'") == "512\n1024");
-  says("zoomin rm -f c");
+  output_of("zoomin run -d --name c --ulimit nofile=512:1024 bb sleep 60");
+  CHECK(output_of("zoomin exec c sh -c 'ulimit -Sn; ulimit -Hn'") == "512\n1024");
+  output_of("zoomin rm -f c");
 }

@@ -27,7 +27,7 @@ TEST_CASE("a command that is killed at any time leaves nothing that can't be rem
   CHECK(shell("zoomin ps -a").status == 0);
   CHECK(shell("for i in $(zoomin ps -aq); do zoomin rm -f $i || exit 1; done").status ==
         0);
-  CHECK(says("zoomin ps -aq").empty());
+  CHECK(output_of("zoomin ps -aq").empty());
 }
 
 TEST_CASE("a monitor that is killed at any time takes its container along", "[final]") {
@@ -44,11 +44,11 @@ TEST_CASE("a monitor that is killed at any time takes its container along", "[fi
   CHECK(
       shell("for i in $(zoomin ps -q); do zoomin exec $i true || exit 1; done").status ==
       0);
-  CHECK(says("zoomin run --rm bb echo next") == "next");
+  CHECK(output_of("zoomin run --rm bb echo next") == "next");
   CHECK(shell("for i in $(zoomin ps -aq); do zoomin rm -f $i || exit 1; done").status ==
         0);
   // The last start removes what the killed monitors left.
-  CHECK(says("zoomin run --rm bb echo next") == "next");
+  CHECK(output_of("zoomin run --rm bb echo next") == "next");
 }
 
 TEST_CASE("a container that is killed at any time of its start leaves nothing",
@@ -63,14 +63,14 @@ TEST_CASE("a container that is killed at any time of its start leaves nothing",
                       kill_all));
   for (const char* state : {"created", "running", "exited"})
     shell(fmt::format("zoomin ps -aq --filter status={} | xargs -r zoomin rm -f", state));
-  CHECK(says("zoomin ps -aq").empty());
-  CHECK(says("zoomin run --rm bb echo next") == "next");
+  CHECK(output_of("zoomin ps -aq").empty());
+  CHECK(output_of("zoomin run --rm bb echo next") == "next");
 }
 
 TEST_CASE("any other command that is killed at any time leaves nothing broken",
           "[final]") {
   import_busybox();
-  says("zoomin run -d --name stays -v v:/v bb sleep 600");
+  output_of("zoomin run -d --name stays -v v:/v bb sleep 600");
   const scratch files;
   write_file(files / "some", std::string(5'000'000, 'x'));
   for (const auto& words : std::initializer_list<std::string>{
@@ -86,11 +86,12 @@ TEST_CASE("any other command that is killed at any time leaves nothing broken",
     }
   CHECK(shell("zoomin ps -a").errors.empty());
   shell("zoomin unpause stays; zoomin start stays");
-  CHECK(says("zoomin exec stays echo fine") == "fine");
-  says("zoomin rm -f stays made; zoomin network rm n; zoomin rmi other");
-  says("zoomin volume rm v w; zoomin system prune -f");
-  CHECK(says("zoomin ps -aq; zoomin volume ls -q; zoomin network ls -q | wc -l") == "3");
-  CHECK(says("zoomin run --rm bb echo next") == "next");
+  CHECK(output_of("zoomin exec stays echo fine") == "fine");
+  output_of("zoomin rm -f stays made; zoomin network rm n; zoomin rmi other");
+  output_of("zoomin volume rm v w; zoomin system prune -f");
+  CHECK(output_of("zoomin ps -aq; zoomin volume ls -q; zoomin network ls -q | wc -l") ==
+        "3");
+  CHECK(output_of("zoomin run --rm bb echo next") == "next");
 }
 
 TEST_CASE("without descriptors or memory the kernel's error is reported", "[final]") {
@@ -115,7 +116,7 @@ TEST_CASE("without descriptors or memory the kernel's error is reported", "[fina
     INFO(most << ": " << run.errors);
     CHECK_FALSE(contains(run.errors, "make deps"));
   }
-  says("zoomin rm -f $(zoomin ps -aq)");
+  output_of("zoomin rm -f $(zoomin ps -aq)");
 }
 
 TEST_CASE("hidden cgroups are reported at once", "[final]") {
@@ -129,31 +130,31 @@ TEST_CASE("hidden cgroups are reported at once", "[final]") {
 
 TEST_CASE("ps removes the cgroup of a container whose monitor was killed", "[final]") {
   import_busybox();
-  const std::string id = says("zoomin run -d --name den bb sleep 60");
+  const std::string id = output_of("zoomin run -d --name den bb sleep 60");
   const std::string groups = "find /sys/fs/cgroup -type d -name " + id + " | wc -l";
-  CHECK(says(groups) != "0");
+  CHECK(output_of(groups) != "0");
   shell(
       "m=$(ps -o ppid= -p $(zoomin inspect -f '{{.State.Pid}}' den)); kill -9 $m; "
       "while kill -0 $m 2>/dev/null; do sleep 0.01; done");
-  CHECK(says("zoomin ps -a --format '{{.Names}} {{.State}}'") == "den exited");
-  CHECK(says(groups) == "0");
-  CHECK(says("zoomin rm den") == "den");
-  CHECK(says("zoomin run --rm bb echo next") == "next");
+  CHECK(output_of("zoomin ps -a --format '{{.Names}} {{.State}}'") == "den exited");
+  CHECK(output_of(groups) == "0");
+  CHECK(output_of("zoomin rm den") == "den");
+  CHECK(output_of("zoomin run --rm bb echo next") == "next");
 }
 
 TEST_CASE("ps removes what a killed create command left", "[final]") {
   import_busybox();
-  says("zoomin create --name den bb true");
+  output_of("zoomin create --name den bb true");
   const std::string result = zoomin::root_directory() + "/containers", id(64, 'a');
   const auto left = [&] {
-    return says(fmt::format("ls -Ad {0}/.new-* {0}/.names/left_over 2>/dev/null | wc -l",
-                            result));
+    return output_of(fmt::format(
+        "ls -Ad {0}/.new-* {0}/.names/left_over 2>/dev/null | wc -l", result));
   };
   shell(fmt::format("mkdir {0}/.new-{1}; ln -s {1} {0}/.names/left_over", result, id));
   CHECK(left() == "2");
-  CHECK(says("zoomin ps -a --format '{{.Names}}'") == "den");
+  CHECK(output_of("zoomin ps -a --format '{{.Names}}'") == "den");
   CHECK(left() == "0");
-  CHECK(says("zoomin rm den") == "den");
+  CHECK(output_of("zoomin rm den") == "den");
 }
 
 TEST_CASE("a damaged container is reported, and can be removed", "[final]") {
@@ -166,7 +167,7 @@ TEST_CASE("a damaged container is reported, and can be removed", "[final]") {
     CHECK(refused.status == 1);
     CHECK(contains(refused.errors, file));
     CHECK(shell("zoomin rm den").status == 0);
-    CHECK(says("zoomin ps -aq").empty());
+    CHECK(output_of("zoomin ps -aq").empty());
   }
 }
 
@@ -211,36 +212,37 @@ TEST_CASE("after a restart of the machine containers have ended", "[final]") {
   const auto state = inspected("den")["State"];
   CHECK(state["Status"] == "exited");
   CHECK(state["Error"] == "the machine was restarted");
-  CHECK(says("zoomin start den") == "den");
+  CHECK(output_of("zoomin start den") == "den");
   shell("zoomin rm -f den");
 }
 
 TEST_CASE("if all of /run is gone, everything starts again", "[final]") {
   import_busybox();
-  says("zoomin network create n");
-  says("zoomin run -d --name a -p 8080:80 bb httpd -f -p 80 -h /etc");
-  says("zoomin run -d --name b --network n --restart always bb sleep 600");
+  output_of("zoomin network create n");
+  output_of("zoomin run -d --name a -p 8080:80 bb httpd -f -p 80 -h /etc");
+  output_of("zoomin run -d --name b --network n --restart always bb sleep 600");
   // Kills monitors first, so that none reports the end of its container.
-  says(
+  output_of(
       "for i in $(zoomin ps -q); do p=$(zoomin inspect -f '{{.State.Pid}}' $i); "
       "m=$(ps -o ppid= -p $p); kill -9 $m; while [ -e /proc/$p ]; do :; done; done");
-  says(
+  output_of(
       "ip link del zoomin0; ip link del $(ip -br link | grep -o '^zm-[^ ]*'); "
       "nft flush ruleset; echo 0 > /proc/sys/net/ipv4/ip_forward; rm -r " +
       zoomin::run_directory());
-  CHECK(says("zoomin ps -a --format '{{.State}}' | sort -u") == "exited");
-  says("zoomin boot");
-  CHECK(says("zoomin ps --format '{{.Names}}'") == "b");
-  says("zoomin start a");
-  CHECK(contains(says("until busybox wget -qO- http://127.0.0.1:8080/hosts 2>/dev/null; "
-                      "do :; done"),
-                 "localhost"));
-  says("zoomin rm -f a b; zoomin network rm n");
+  CHECK(output_of("zoomin ps -a --format '{{.State}}' | sort -u") == "exited");
+  output_of("zoomin boot");
+  CHECK(output_of("zoomin ps --format '{{.Names}}'") == "b");
+  output_of("zoomin start a");
+  CHECK(contains(
+      output_of("until busybox wget -qO- http://127.0.0.1:8080/hosts 2>/dev/null; "
+                "do :; done"),
+      "localhost"));
+  output_of("zoomin rm -f a b; zoomin network rm n");
 }
 
 TEST_CASE("too many variables or arguments are reported", "[final]") {
   import_busybox();
-  CHECK(says("zoomin run --rm $(seq -f '-e V%g=x' 10000) bb env | grep -c ^V") ==
+  CHECK(output_of("zoomin run --rm $(seq -f '-e V%g=x' 10000) bb env | grep -c ^V") ==
         "10000");
   // More than execve(2) accepts, from a file: our own command line is shorter.
   const scratch files;
@@ -250,7 +252,7 @@ TEST_CASE("too many variables or arguments are reported", "[final]") {
   CHECK(too_long.status == 126);
   CHECK(contains(too_long.errors, "Argument list too long"));
   CHECK(lines_without_hints(too_long.errors) == 1);
-  CHECK(says("zoomin ps -aq").empty());
+  CHECK(output_of("zoomin ps -aq").empty());
 }
 
 TEST_CASE("diff shows what was added, changed and deleted, and nothing else", "[final]") {
@@ -258,7 +260,7 @@ TEST_CASE("diff shows what was added, changed and deleted, and nothing else", "[
   shell(
       "zoomin run --name den bb sh -c 'rm /etc/passwd; echo x >> /etc/group; mkdir /n; "
       "echo > /n/f; rm -r /tmp; mkdir /tmp; touch /tmp/a; chmod 700 /home'");
-  CHECK(says("zoomin diff den") ==
+  CHECK(output_of("zoomin diff den") ==
         "C /etc\nC /etc/group\nD /etc/passwd\nC /home\nA /n\nA /n/f\nC /tmp\nA /tmp/a");
   shell("zoomin rm den");
 }

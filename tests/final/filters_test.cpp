@@ -12,16 +12,16 @@ using namespace zoomin::test;
 namespace {
 
 std::string names(const std::string& filters) {
-  return says("zoomin ps -a --format '{{.Names}}' " + filters + " | sort | xargs");
+  return output_of("zoomin ps -a --format '{{.Names}}' " + filters + " | sort | xargs");
 }
 
 }  // namespace
 
 TEST_CASE("each filter of ps", "[final]") {
   import_busybox();
-  says("zoomin create --name one --label team=a --label team2 -v vol:/data bb true");
-  says("zoomin create --name two --label team=b -p 8080:80/udp bb true");
-  says("zoomin create --name three --network none -v /tmp:/host bb true");
+  output_of("zoomin create --name one --label team=a --label team2 -v vol:/data bb true");
+  output_of("zoomin create --name two --label team=b -p 8080:80/udp bb true");
+  output_of("zoomin create --name three --network none -v /tmp:/host bb true");
 
   CHECK(names("--filter label=team") == "one two");
   CHECK(names("--filter label=team=a") == "one");
@@ -41,18 +41,18 @@ TEST_CASE("each filter of ps", "[final]") {
   CHECK(contains(unknown.errors, "No such container: nosuch"));
   CHECK(shell("zoomin ps --filter name").status == 125);
   CHECK(contains(shell("zoomin ps --filter is-task=1").errors, "not supported"));
-  says("zoomin rm one two three; zoomin volume rm vol");
+  output_of("zoomin rm one two three; zoomin volume rm vol");
 }
 
 TEST_CASE("ps finds a published port while the container runs", "[final]") {
   import_busybox();
-  says("zoomin run -d --name one -p 127.0.0.1:8080:80/udp bb sleep 60");
-  says("zoomin run -d --name two -p 127.0.0.1:8081:80 bb sleep 60");
+  output_of("zoomin run -d --name one -p 127.0.0.1:8080:80/udp bb sleep 60");
+  output_of("zoomin run -d --name two -p 127.0.0.1:8081:80 bb sleep 60");
   CHECK(names("--filter publish=8080/udp") == "one");
   CHECK(names("--filter publish=8081") == "two");
   CHECK(names("--filter publish=8081/udp").empty());
   CHECK(names("--filter publish=80").empty());
-  says("zoomin rm -f one two");
+  output_of("zoomin rm -f one two");
 }
 
 TEST_CASE("each filter of image ls", "[final]") {
@@ -61,8 +61,8 @@ TEST_CASE("each filter of image ls", "[final]") {
   recipe.configuration = R"("Labels":{"team":"a","tool":""},)";
   load_text(packed(make_layout(recipe)));
   const auto names = [](const std::string& filters) {
-    return says("zoomin image ls --format '{{.Repository}}:{{.Tag}}' " + filters +
-                " | sort | xargs");
+    return output_of("zoomin image ls --format '{{.Repository}}:{{.Tag}}' " + filters +
+                     " | sort | xargs");
   };
   CHECK(names("--filter label=team") == "far/lab:1");
   CHECK(names("--filter label=team=a --filter label=tool") == "far/lab:1");
@@ -72,10 +72,10 @@ TEST_CASE("each filter of image ls", "[final]") {
   CHECK(names("--filter 'reference=*'") == "bb:latest");
   CHECK(names("--filter dangling=false") == "bb:latest far/lab:1");
   // The image loses its name to another one, and stays.
-  const std::string before = says("zoomin images -q --no-trunc bb");
+  const std::string before = output_of("zoomin images -q --no-trunc bb");
   import_busybox("bb", "echo x > made");
-  CHECK(says("zoomin images -q --no-trunc --filter dangling=true") == before);
+  CHECK(output_of("zoomin images -q --no-trunc --filter dangling=true") == before);
   CHECK(names("--filter dangling=maybe 2>&1").find("true or false") != std::string::npos);
   CHECK(contains(shell("zoomin images --filter before=nosuch").errors, "No such image"));
-  says("zoomin rmi far/lab:1 " + before);
+  output_of("zoomin rmi far/lab:1 " + before);
 }

@@ -22,18 +22,18 @@ std::string limit_in_group(const std::string& flags, const std::string& first,
 
 TEST_CASE("run --entrypoint, --env-file and --label-file", "[final]") {
   import_busybox();
-  CHECK(says("zoomin run --rm --entrypoint echo bb one two") == "one two");
-  CHECK(says("zoomin run --rm --entrypoint '' bb echo one") == "one");
+  CHECK(output_of("zoomin run --rm --entrypoint echo bb one two") == "one two");
+  CHECK(output_of("zoomin run --rm --entrypoint '' bb echo one") == "one");
   const scratch files;
   write_file(files / "env",
              "# a comment\nA=1\nB= sp ace \n\nCANARY\nGONE\nC=d#e\nD=\"q\"\n");
   write_file(files / "labels", "tier=front\nempty\n");
-  CHECK(says("CANARY=x zoomin run --rm --env-file " + (files / "env") +
-             " -e A=2 bb env | grep -E '^(A|B|C|D|CANARY|GONE)=' | sort") ==
+  CHECK(output_of("CANARY=x zoomin run --rm --env-file " + (files / "env") +
+                  " -e A=2 bb env | grep -E '^(A|B|C|D|CANARY|GONE)=' | sort") ==
         "A=2\nB= sp ace \nC=d#e\nCANARY=x\nD=\"q\"");
-  says("zoomin create --name c --label-file " + (files / "labels") +
-       " --label tier=back bb");
-  CHECK(says("zoomin inspect -f '{{json .Config.Labels}}' c") ==
+  output_of("zoomin create --name c --label-file " + (files / "labels") +
+            " --label tier=back bb");
+  CHECK(output_of("zoomin inspect -f '{{json .Config.Labels}}' c") ==
         R"({"tier":"back","empty":""})");
   shell("zoomin rm c");
   write_file(files / "env", "not a name=1\n");
@@ -80,28 +80,29 @@ TEST_CASE("run --cap-drop and --device-cgroup-rule", "[final]") {
 
 TEST_CASE("run --stop-signal and --stop-timeout", "[final]") {
   import_busybox();
-  says(
+  output_of(
       "zoomin run -d --name c --stop-signal USR1 --stop-timeout 1 bb sh -c 'trap \"exit "
       "4\" USR1; trap \"\" TERM; while :; do sleep 0.1; done'");
-  says("zoomin stop c");
+  output_of("zoomin stop c");
   CHECK(inspected("c")["State"]["ExitCode"] == 4);
-  says("zoomin rm c");
-  says("zoomin run -d --name c --stop-timeout 1 bb sh -c 'trap \"\" TERM; sleep 60'");
-  CHECK(std::stoi(says("a=$(date +%s); zoomin stop c > /dev/null; "
-                       "echo $(($(date +%s) - a))")) <= 3);
+  output_of("zoomin rm c");
+  output_of(
+      "zoomin run -d --name c --stop-timeout 1 bb sh -c 'trap \"\" TERM; sleep 60'");
+  CHECK(std::stoi(output_of("a=$(date +%s); zoomin stop c > /dev/null; "
+                            "echo $(($(date +%s) - a))")) <= 3);
   CHECK(inspected("c")["State"]["ExitCode"] == 137);
   CHECK(inspected("c")["State"]["OOMKilled"] == false);
-  says("zoomin rm c");
+  output_of("zoomin rm c");
 }
 
 TEST_CASE("run --init reaps orphaned processes", "[final]") {
   import_busybox();
   const auto zombies = [](const std::string& flags) {
-    says("zoomin run -d --name c " + flags +
-         " bb sh -c '(sh -c \"sleep 0.1 &\" &); exec sleep 60'");
-    const auto seen = says(
+    output_of("zoomin run -d --name c " + flags +
+              " bb sh -c '(sh -c \"sleep 0.1 &\" &); exec sleep 60'");
+    const auto seen = output_of(
         "zoomin exec c sh -c 'sleep 0.5; grep -l zombie /proc/[0-9]*/status | wc -l'");
-    says("zoomin rm -f c");
+    output_of("zoomin rm -f c");
     return seen;
   };
   CHECK(zombies("--init") == "0");
@@ -110,37 +111,37 @@ TEST_CASE("run --init reaps orphaned processes", "[final]") {
 
 TEST_CASE("exec in the background, with variables, as another user", "[final]") {
   import_busybox();
-  says("zoomin run -d --name c -e A=1 -u me bb sleep 60");
-  CHECK(says("zoomin exec -d c sh -c 'echo done > /tmp/it'").empty());
-  CHECK(says("until zoomin exec c test -s /tmp/it; do :; done; "
-             "zoomin exec c cat /tmp/it") == "done");
-  CHECK(says("zoomin exec -e A=2 -e B=3 c sh -c 'echo $A $B'") == "2 3");
-  CHECK(says("zoomin exec c id -G") == "1000 50");
-  CHECK(says("zoomin exec -u 1234 c sh -c 'echo $HOME'") == "/");
-  CHECK(says("zoomin exec -w /etc c pwd") == "/etc");
-  says("zoomin rm -f c");
+  output_of("zoomin run -d --name c -e A=1 -u me bb sleep 60");
+  CHECK(output_of("zoomin exec -d c sh -c 'echo done > /tmp/it'").empty());
+  CHECK(output_of("until zoomin exec c test -s /tmp/it; do :; done; "
+                  "zoomin exec c cat /tmp/it") == "done");
+  CHECK(output_of("zoomin exec -e A=2 -e B=3 c sh -c 'echo $A $B'") == "2 3");
+  CHECK(output_of("zoomin exec c id -G") == "1000 50");
+  CHECK(output_of("zoomin exec -u 1234 c sh -c 'echo $HOME'") == "/");
+  CHECK(output_of("zoomin exec -w /etc c pwd") == "/etc");
+  output_of("zoomin rm -f c");
 }
 
 TEST_CASE("ps --last, and start -ai", "[final]") {
   import_busybox();
   for (const char* name : {"a", "b", "c"})
-    says(fmt::format("zoomin create -i --name {} bb cat", name));
-  CHECK(says("zoomin ps -l --format '{{.Names}}'") == "c");
-  CHECK(says("zoomin ps -n 2 --format '{{.Names}}'") == "c\nb");
-  CHECK(says("echo word | zoomin start -ai a") == "word");
-  says("zoomin rm a b c");
+    output_of(fmt::format("zoomin create -i --name {} bb cat", name));
+  CHECK(output_of("zoomin ps -l --format '{{.Names}}'") == "c");
+  CHECK(output_of("zoomin ps -n 2 --format '{{.Names}}'") == "c\nb");
+  CHECK(output_of("echo word | zoomin start -ai a") == "word");
+  output_of("zoomin rm a b c");
 }
 
 TEST_CASE("run --pull, --platform and missing images", "[final]") {
   import_busybox();
-  CHECK(says("zoomin run --rm --pull never bb echo fine") == "fine");
-  CHECK(says("zoomin run --rm --pull missing bb echo fine") == "fine");
+  CHECK(output_of("zoomin run --rm --pull never bb echo fine") == "fine");
+  CHECK(output_of("zoomin run --rm --pull missing bb echo fine") == "fine");
   CHECK(contains(shell("zoomin run --rm --pull often bb true").errors,
                  "expected missing, always or never"));
-  CHECK(says("zoomin run --rm --platform linux/$(zoomin image inspect -f "
-             "'{{.Architecture}}' bb) bb echo fine") == "fine");
+  CHECK(output_of("zoomin run --rm --platform linux/$(zoomin image inspect -f "
+                  "'{{.Architecture}}' bb) bb echo fine") == "fine");
   CHECK(shell("zoomin run --rm --platform linux/s390x bb true").status == 125);
-  CHECK(says("zoomin run --rm --userns host bb echo fine") == "fine");
+  CHECK(output_of("zoomin run --rm --userns host bb echo fine") == "fine");
   CHECK(contains(shell("zoomin run --rm --userns private bb true").errors,
                  "not supported"));
 }

@@ -21,7 +21,7 @@ TEST_CASE("run --add-host, --dns, --ip and --mac-address", "[final]") {
         "nameserver 9.9.9.9\nsearch x.y\noptions ndots:2");
   CHECK(inside("--ip 10.79.9.9", "ip -4 -o addr show eth0 | grep -c 10.79.9.9/16") ==
         "1");
-  CHECK(inside("--uts host", "hostname") == says("hostname"));
+  CHECK(inside("--uts host", "hostname") == output_of("hostname"));
   CHECK(inside("--mac-address 02:00:00:00:AB:07", "cat /sys/class/net/eth0/address") ==
         "02:00:00:00:ab:07");
   for (const auto* wrong : {"03:00:00:00:00:07", "02:00:00:00:07", "02-00-00-00-00-07",
@@ -45,7 +45,7 @@ TEST_CASE("bind mounts can replace files in /etc", "[final]") {
     CHECK(inside(fmt::format("-v {}:{}:ro --add-host a:1.2.3.4", files / "own", path),
                  fmt::format("cat {}", path)) == "mine");
   }
-  CHECK(says("cat " + (files / "own")) == "mine");
+  CHECK(output_of("cat " + (files / "own")) == "mine");
 }
 
 TEST_CASE("port ranges and free ports", "[final]") {
@@ -53,16 +53,16 @@ TEST_CASE("port ranges and free ports", "[final]") {
   shell(
       "zoomin run -d --name one -p 8100-8101:80-81 -p 9000 -P --expose 53/udp bb "
       "sleep 60");
-  CHECK(says("zoomin port one 80") == "0.0.0.0:8100");
-  CHECK(says("zoomin port one 81") == "0.0.0.0:8101");
+  CHECK(output_of("zoomin port one 80") == "0.0.0.0:8100");
+  CHECK(output_of("zoomin port one 81") == "0.0.0.0:8101");
   for (const auto* chosen : {"9000", "53/udp"}) {
-    const auto port = says(fmt::format("zoomin port one {} | cut -d: -f2", chosen));
+    const auto port = output_of(fmt::format("zoomin port one {} | cut -d: -f2", chosen));
     INFO(chosen);
     CHECK(std::stoi(port) > 1023);
-    CHECK(contains(says("zoomin ps --format '{{.Ports}}'"), port + "->"));
+    CHECK(contains(output_of("zoomin ps --format '{{.Ports}}'"), port + "->"));
   }
-  CHECK(says("zoomin inspect -f '{{(index (index .NetworkSettings.Ports \"81/tcp\") "
-             "0).HostPort}}' one") == "8101");
+  CHECK(output_of("zoomin inspect -f '{{(index (index .NetworkSettings.Ports \"81/tcp\") "
+                  "0).HostPort}}' one") == "8101");
   shell("zoomin rm -f one");
 }
 
@@ -78,7 +78,7 @@ TEST_CASE("limits of processes and of the cgroup", "[final]") {
   CHECK(inside("--cpu-quota 50000 --cpu-shares 512 -m 20m --memory-reservation 10m",
                "echo fine") == "fine");
   shell("zoomin run -d --name one -e A=1 --oom-score-adj 300 bb sleep 60");
-  CHECK(says("zoomin exec one cat /proc/self/oom_score_adj") == "300");
+  CHECK(output_of("zoomin exec one cat /proc/self/oom_score_adj") == "300");
   shell("zoomin rm -f one");
 }
 
@@ -116,8 +116,8 @@ TEST_CASE("flags that add or remove rights", "[final]") {
       "mount | grep -c \"/sys type sysfs (rw\"'");
   CHECK(contains(result.errors, "--privileged: root in the container has all"));
   CHECK(lines_without_hints(result.errors) == 1);
-  CHECK(contains(result.output, says("zoomin run --rm --cap-add ALL bb grep CapEff "
-                                     "/proc/self/status")));
+  CHECK(contains(result.output, output_of("zoomin run --rm --cap-add ALL bb grep CapEff "
+                                          "/proc/self/status")));
   CHECK(contains(result.output, "\n1"));
 }
 
@@ -129,20 +129,20 @@ TEST_CASE("sharing namespaces with the host", "[final]") {
                                    {"--cgroupns", "cgroup"}}) {
     const std::string look = fmt::format("readlink /proc/self/ns/{}", name);
     INFO(flag);
-    CHECK(inside(fmt::format("{} host", flag), look) == says(look));
-    CHECK(inside("", look) != says(look));
+    CHECK(inside(fmt::format("{} host", flag), look) == output_of(look));
+    CHECK(inside("", look) != output_of(look));
     CHECK(shell(fmt::format("zoomin run --rm {} nonsense bb true", flag)).status == 125);
   }
   // Its children end with it, although no PID namespace ends them.
   shell("zoomin run --rm --pid host bb sh -c 'sleep 4242 & true'");
-  CHECK(says("ps -eo args | grep -cx 'sleep 4242'") == "0");
+  CHECK(output_of("ps -eo args | grep -cx 'sleep 4242'") == "0");
 }
 
 TEST_CASE("run --attach, --sig-proxy and --detach-keys", "[final]") {
   import_busybox();
-  CHECK(says("zoomin run --rm -a stdout bb sh -c 'echo out; echo err >&2' 2>&1") ==
+  CHECK(output_of("zoomin run --rm -a stdout bb sh -c 'echo out; echo err >&2' 2>&1") ==
         "out");
-  CHECK(says("zoomin run --rm -a stderr bb sh -c 'echo out; echo err >&2' 2>&1") ==
+  CHECK(output_of("zoomin run --rm -a stderr bb sh -c 'echo out; echo err >&2' 2>&1") ==
         "err");
   const auto left = shell(
       "zoomin run --name stays --sig-proxy=false bb sleep 60 & "
@@ -156,5 +156,5 @@ TEST_CASE("run --attach, --sig-proxy and --detach-keys", "[final]") {
     INFO(wrong);
     CHECK(shell(fmt::format("zoomin run --rm {} bb true", wrong)).status == 125);
   }
-  CHECK(says("zoomin ps -aq").empty());
+  CHECK(output_of("zoomin ps -aq").empty());
 }

@@ -12,7 +12,9 @@ using namespace zoomin::test;
 
 namespace {
 
-std::string health() { return says("zoomin inspect -f '{{.State.Health.Status}}' c"); }
+std::string health() {
+  return output_of("zoomin inspect -f '{{.State.Health.Status}}' c");
+}
 
 void wait_for(const std::string& status) {
   shell("until [ \"$(zoomin inspect -f '{{.State.Health.Status}}' c)\" = " + status +
@@ -32,17 +34,17 @@ TEST_CASE("the given number of failures in a row makes a container unhealthy",
   CHECK(known["FailingStreak"] >= 3);
   CHECK(known["Log"].back()["ExitCode"] == 1);
   CHECK(known["Log"].back()["Output"] == "checking\n");
-  CHECK(contains(says("zoomin ps --format '{{.Status}}'"), " (unhealthy)"));
-  CHECK(says("zoomin ps -q --filter health=unhealthy | wc -l") == "1");
-  CHECK(says("zoomin ps -q --filter health=healthy").empty());
+  CHECK(contains(output_of("zoomin ps --format '{{.Status}}'"), " (unhealthy)"));
+  CHECK(output_of("zoomin ps -q --filter health=unhealthy | wc -l") == "1");
+  CHECK(output_of("zoomin ps -q --filter health=healthy").empty());
   shell("zoomin exec c touch /well");
   wait_for("healthy");
   CHECK(inspected("c")["State"]["Health"]["FailingStreak"] == 0);
   CHECK(inspected("c")["State"]["Health"]["Log"].size() <= 5);
-  CHECK(contains(says("zoomin ps --format '{{.Status}}'"), " (healthy)"));
+  CHECK(contains(output_of("zoomin ps --format '{{.Status}}'"), " (healthy)"));
   shell("zoomin rm -f c");
-  CHECK(says("zoomin events --since 1h --until 0s -f event=health_status --format "
-             "'{{.Action}}'") == "health_status: unhealthy\nhealth_status: healthy");
+  CHECK(output_of("zoomin events --since 1h --until 0s -f event=health_status --format "
+                  "'{{.Action}}'") == "health_status: unhealthy\nhealth_status: healthy");
 }
 
 TEST_CASE("failures in the start period don't count", "[final]") {
@@ -52,7 +54,7 @@ TEST_CASE("failures in the start period don't count", "[final]") {
       "--health-retries 1 --health-start-period 60s bb sleep 1000");
   shell("until [ $(zoomin exec c sh -c 'wc -l < /n') -ge 4 ]; do :; done");
   CHECK(health() == "starting");
-  CHECK(contains(says("zoomin ps --format '{{.Status}}'"), "(health: starting)"));
+  CHECK(contains(output_of("zoomin ps --format '{{.Status}}'"), "(health: starting)"));
   CHECK(inspected("c")["State"]["Health"]["FailingStreak"] == 0);
   shell("zoomin rm -f c");
 }
@@ -70,7 +72,7 @@ TEST_CASE("a check that hangs fails, and leaves no process", "[final]") {
   for (const char* end : {"pause", "unpause", "stop -t 0", "start", "kill", "start"})
     shell(fmt::format("zoomin {} c", end));
   shell("zoomin rm -f c");
-  CHECK(says("ps -eo args | grep -cx 'sleep 555'") == "0");
+  CHECK(output_of("ps -eo args | grep -cx 'sleep 555'") == "0");
 }
 
 TEST_CASE("a check that times out is killed with all its processes", "[final][v2]") {
@@ -84,14 +86,14 @@ TEST_CASE("a check that times out is killed with all its processes", "[final][v2
   shell(
       "until [ $(zoomin inspect -f '{{.State.Health.FailingStreak}}' c) -ge 5 ]; do :; "
       "done");
-  CHECK(std::stoi(says("ps -eo args | grep -cx 'sleep 7777'")) <= 3);
+  CHECK(std::stoi(output_of("ps -eo args | grep -cx 'sleep 7777'")) <= 3);
   CHECK(inspected("c")["State"]["Health"]["Log"].back()["ExitCode"] == -1);
   // The cgroups of ended checks are removed. The container's own processes stay in
   // theirs.
-  CHECK(std::stoi(says("find /sys/fs/cgroup -name 'zoomin.part-*' | wc -l")) <= 2);
-  CHECK(says("zoomin exec c ps -o args | grep -cx 'sleep 1000'") == "1");
+  CHECK(std::stoi(output_of("find /sys/fs/cgroup -name 'zoomin.part-*' | wc -l")) <= 2);
+  CHECK(output_of("zoomin exec c ps -o args | grep -cx 'sleep 1000'") == "1");
   shell("zoomin rm -f c");
-  CHECK(says("ps -eo args | grep -cx 'sleep 7777'") == "0");
+  CHECK(output_of("ps -eo args | grep -cx 'sleep 7777'") == "0");
 }
 
 TEST_CASE("processes that a check leaves running stay if it was in time", "[final]") {
@@ -103,7 +105,7 @@ TEST_CASE("processes that a check leaves running stay if it was in time", "[fina
   wait_for("healthy");
   shell("zoomin exec c touch /hangs");
   wait_for("unhealthy");
-  CHECK(says("zoomin exec c ps -o args | grep -cx 'sleep 8888'") == "1");
+  CHECK(output_of("zoomin exec c ps -o args | grep -cx 'sleep 8888'") == "1");
   shell("zoomin rm -f c");
 }
 
@@ -119,8 +121,8 @@ TEST_CASE("a check has the container's user, privileges and limits", "[final]") 
   const std::string output = inspected("c")["State"]["Health"]["Log"].back()["Output"];
   CHECK(output.starts_with("1234\n55\n/tmp\nhere\nCapEff:\t0000000000000000\n"));
   CHECK(output.size() == 4096);
-  CHECK(says("zoomin exec c cat /proc/1/cgroup") ==
-        says("zoomin exec c cat /proc/self/cgroup"));
+  CHECK(output_of("zoomin exec c cat /proc/1/cgroup") ==
+        output_of("zoomin exec c cat /proc/self/cgroup"));
   shell("zoomin rm -f c");
 }
 
@@ -164,5 +166,5 @@ TEST_CASE("contradictory health flags are refused", "[final]") {
     CHECK(refused.status == 125);
     CHECK(lines_without_hints(refused.errors) == 1);
   }
-  CHECK(says("zoomin ps -aq").empty());
+  CHECK(output_of("zoomin ps -aq").empty());
 }

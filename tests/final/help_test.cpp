@@ -33,7 +33,7 @@ std::vector<std::string> listed_commands(const std::string& help) {
 // Returns all commands: those of one word, and those of the groups.
 std::vector<std::string> all_commands() {
   std::vector<std::string> names;
-  for (const auto& name : listed_commands(says("zoomin"))) {
+  for (const auto& name : listed_commands(output_of("zoomin"))) {
     const auto result = shell(fmt::format("zoomin {} --help", name));
     if (!contains(result.output, fmt::format("zoomin {} COMMAND", name))) {
       names.push_back(name);
@@ -91,32 +91,32 @@ TEST_CASE("each command has a complete --help", "[help]") {
 }
 
 TEST_CASE("help shows arguments, aliases and the values of options", "[help]") {
-  const std::string run = says("zoomin run --help");
+  const std::string run = output_of("zoomin run --help");
   CHECK(contains(run, "Usage:  zoomin run [OPTIONS] IMAGE [COMMAND] [ARG...]\n"));
   CHECK(contains(run, "\nAliases:\n  zoomin container run, zoomin run\n"));
   CHECK(contains(run, "\n  -m, --memory bytes "));
   CHECK(contains(run, "\n      --dns list "));
-  CHECK(says("zoomin container run --help") == run);
-  CHECK(says("zoomin help run") == run);
-  CHECK(says("zoomin ps -h") == says("zoomin ps --help"));
-  CHECK(contains(says("zoomin tag --help"),
+  CHECK(output_of("zoomin container run --help") == run);
+  CHECK(output_of("zoomin help run") == run);
+  CHECK(output_of("zoomin ps -h") == output_of("zoomin ps --help"));
+  CHECK(contains(output_of("zoomin tag --help"),
                  "zoomin tag SOURCE_IMAGE[:TAG] TARGET_IMAGE[:TAG]\n"));
-  CHECK(contains(says("zoomin cp --help"), "SRC_PATH|- CONTAINER:DEST_PATH\n"));
+  CHECK(contains(output_of("zoomin cp --help"), "SRC_PATH|- CONTAINER:DEST_PATH\n"));
 }
 
 TEST_CASE("zoomin without arguments shows the commands by groups", "[help]") {
-  const std::string result = says("zoomin");
+  const std::string result = output_of("zoomin");
   for (const auto* heading :
        {"Common Commands:\n", "Management Commands:\n", "\nCommands:\n"})
     CHECK(contains(result, heading));
-  CHECK(says("zoomin --help") == result);
-  CHECK(says("zoomin help") == result);
+  CHECK(output_of("zoomin --help") == result);
+  CHECK(output_of("zoomin help") == result);
   for (const auto* group : {"container", "image", "network", "system", "volume"}) {
     INFO(group);
-    const auto help = says(fmt::format("zoomin {} --help", group));
+    const auto help = output_of(fmt::format("zoomin {} --help", group));
     CHECK(help.starts_with(fmt::format("Usage:  zoomin {} COMMAND\n", group)));
-    CHECK(says(fmt::format("zoomin {}", group)) == help);
-    CHECK(says(fmt::format("zoomin help {}", group)) == help);
+    CHECK(output_of(fmt::format("zoomin {}", group)) == help);
+    CHECK(output_of(fmt::format("zoomin help {}", group)) == help);
   }
 }
 
@@ -161,26 +161,26 @@ TEST_CASE("a wrong number of arguments shows the usage and exits with 1", "[help
 
 TEST_CASE("a --help after the command belongs to the container's command", "[help]") {
   import_busybox();
-  CHECK(says("zoomin run --rm bb echo --help") == "--help");
+  CHECK(output_of("zoomin run --rm bb echo --help") == "--help");
 }
 
 TEST_CASE("inspect finds containers and images", "[help]") {
   import_busybox();
   shell("zoomin create --name made bb true");
-  const std::string image = says("zoomin image inspect -f '{{.Id}}' bb");
-  CHECK(says("zoomin inspect -f '{{.Id}}' bb") == image);
-  CHECK(says("zoomin inspect -f '{{.Image}}' made") == image);
-  CHECK(says("zoomin inspect --type image -f '{{.Id}}' bb") == image);
-  says("zoomin network create web; zoomin volume create data");
-  CHECK(says("zoomin inspect -f '{{.Driver}}' web data") == "bridge\nlocal");
-  CHECK(says("zoomin inspect --type volume -f '{{.Name}}' data") == "data");
+  const std::string image = output_of("zoomin image inspect -f '{{.Id}}' bb");
+  CHECK(output_of("zoomin inspect -f '{{.Id}}' bb") == image);
+  CHECK(output_of("zoomin inspect -f '{{.Image}}' made") == image);
+  CHECK(output_of("zoomin inspect --type image -f '{{.Id}}' bb") == image);
+  output_of("zoomin network create web; zoomin volume create data");
+  CHECK(output_of("zoomin inspect -f '{{.Driver}}' web data") == "bridge\nlocal");
+  CHECK(output_of("zoomin inspect --type volume -f '{{.Name}}' data") == "data");
   CHECK(shell("zoomin inspect --type volume web").status == 1);
   CHECK(contains(shell("zoomin inspect nothing").errors, "No such object: nothing"));
   // A container is found first, even if it is damaged.
-  says("id=$(zoomin create --name web bb true); echo > " + zoomin::root_directory() +
-       "/containers/$id/container.json");
+  output_of("id=$(zoomin create --name web bb true); echo > " + zoomin::root_directory() +
+            "/containers/$id/container.json");
   CHECK(contains(shell("zoomin inspect web").errors, "container.json"));
-  says("zoomin rm web; zoomin network rm web; zoomin volume rm data");
+  output_of("zoomin rm web; zoomin network rm web; zoomin volume rm data");
   CHECK(shell("zoomin inspect --type container bb").status == 1);
   CHECK(shell("zoomin container inspect bb").status == 1);
   const auto none = shell("zoomin inspect nothing");

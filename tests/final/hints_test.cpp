@@ -35,16 +35,16 @@ TEST_CASE("a hint explains why a file can't be executed", "[hints]") {
         {"/etc", 126, "it is a directory"}}) {
     INFO(command);
     for (const char* how : {"run --rm bb", "exec c"}) {
-      says("zoomin run -d --name c bb sleep 60");
+      output_of("zoomin run -d --name c bb sleep 60");
       const auto refused = shell(fmt::format("zoomin {} {}", how, command));
       CHECK(refused.status == status);
       CHECK(contains(refused.errors, "hint: "));
       CHECK(contains(refused.errors, hint));
       CHECK(lines_without_hints(refused.errors) == 1);
-      says("zoomin rm -f c");
+      output_of("zoomin rm -f c");
     }
   }
-  CHECK(says("zoomin run --rm bb sh /plain") == "ran");
+  CHECK(output_of("zoomin run --rm bb sh /plain") == "ran");
 }
 
 TEST_CASE("a mount of a file on a directory, or reverse, prints one line and a hint",
@@ -60,7 +60,7 @@ TEST_CASE("a mount of a file on a directory, or reverse, prints one line and a h
     CHECK(lines_without_hints(refused.errors) == 1);
     CHECK(contains(refused.errors, "hint: the source is a "));
   }
-  CHECK(says("zoomin ps -aq").empty());
+  CHECK(output_of("zoomin ps -aq").empty());
 }
 
 TEST_CASE("a failed busybox ping gets a hint about NET_RAW", "[hints]") {

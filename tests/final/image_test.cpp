@@ -23,7 +23,7 @@ const std::string load_line = "zoomin load -i ";
 // Returns the names of all files in the store, sorted, including leftovers of a killed
 // load.
 std::string stored() {
-  return says(
+  return output_of(
       fmt::format("cd {} && find images layers | sort", zoomin::root_directory()));
 }
 
@@ -53,34 +53,35 @@ const std::string small_layer = tar({{"etc/motd", "hello\n"}});
 TEST_CASE("an image is saved and loaded unchanged, with all of its names", "[image]") {
   import_busybox("one:1");
   shell("zoomin tag one:1 two:2");
-  const std::string id = says("zoomin image ls -q --no-trunc");
+  const std::string id = output_of("zoomin image ls -q --no-trunc");
   const scratch files;
   const std::string first = files / "first.tar", second = files / "second.tar";
   REQUIRE(shell("zoomin save -o " + first + " one:1 two:2").status == 0);
-  CHECK(says("zoomin rmi one:1") == "Untagged: one:1");
-  CHECK(contains(says("zoomin rmi two:2"), "Untagged: two:2\nDeleted: " + id));
-  CHECK(says("zoomin image ls -q") == "");
-  CHECK(says(fmt::format("find {}/layers -mindepth 1", zoomin::root_directory())) == "");
+  CHECK(output_of("zoomin rmi one:1") == "Untagged: one:1");
+  CHECK(contains(output_of("zoomin rmi two:2"), "Untagged: two:2\nDeleted: " + id));
+  CHECK(output_of("zoomin image ls -q") == "");
+  CHECK(output_of(fmt::format("find {}/layers -mindepth 1", zoomin::root_directory())) ==
+        "");
 
-  CHECK(says(load_line + first) == "Loaded image: one:1\nLoaded image: two:2");
-  CHECK(says("zoomin image ls -q --no-trunc") == id);
-  CHECK(says("zoomin run --rm two:2 echo back") == "back");
+  CHECK(output_of(load_line + first) == "Loaded image: one:1\nLoaded image: two:2");
+  CHECK(output_of("zoomin image ls -q --no-trunc") == id);
+  CHECK(output_of("zoomin run --rm two:2 echo back") == "back");
   shell("zoomin save one:1 two:2 > " + second);
   CHECK(shell(fmt::format("cmp {} {}", first, second)).status == 0);
 
   // An image that is saved by its id has no name.
   shell(fmt::format("zoomin save -o {} {}; zoomin rmi one:1 two:2", first, id));
-  CHECK(says(load_line + first) == "Loaded image ID: " + id);
-  CHECK(says("zoomin images | sed 1d | cut -c 1-6") == "<none>");
-  CHECK(contains(says("zoomin rmi " + id.substr(7, 10)), "Deleted: " + id));
+  CHECK(output_of(load_line + first) == "Loaded image ID: " + id);
+  CHECK(output_of("zoomin images | sed 1d | cut -c 1-6") == "<none>");
+  CHECK(contains(output_of("zoomin rmi " + id.substr(7, 10)), "Deleted: " + id));
 }
 
 TEST_CASE("a loaded image takes its name from another one, which stays", "[image]") {
   load_text(packed(make_layout({{small_layer}, "box:1"})));
-  const std::string old = says("zoomin image ls -q --no-trunc box:1");
+  const std::string old = output_of("zoomin image ls -q --no-trunc box:1");
   load_text(packed(make_layout({{tar({{"other", "x"}})}, "box:1"})));
-  CHECK(says("zoomin image ls -q --no-trunc box:1") != old);
-  CHECK(says("zoomin image ls | grep -c '<none>'") == "1");
+  CHECK(output_of("zoomin image ls -q --no-trunc box:1") != old);
+  CHECK(output_of("zoomin image ls | grep -c '<none>'") == "1");
   CHECK(shell("zoomin image inspect " + old).status == 0);
 }
 
@@ -91,14 +92,14 @@ TEST_CASE("load reads OCI layouts and docker's archives, compressed or not", "[i
   recipe.compressed = true;
   const auto compressed = make_layout(recipe);
   CHECK(load_text(packed(compressed)) == "Loaded image: box:latest\n");
-  CHECK(says("zoomin run --rm box cat /etc/motd") == "hello");
+  CHECK(output_of("zoomin run --rm box cat /etc/motd") == "hello");
   CHECK(load_text(gzip(packed(make_layout({{small_layer}, "gz"})))) ==
         "Loaded image: gz:latest\n");
   CHECK(load_text(docker_archive(compressed, R"(["docker.io/library/old:1","b/c:2"])")) ==
         "Loaded image: old:1\nLoaded image: b/c:2\n");
-  CHECK(says("zoomin run --rm old:1 cat /etc/motd") == "hello");
+  CHECK(output_of("zoomin run --rm old:1 cat /etc/motd") == "hello");
   // The archive may come through a pipe.
-  CHECK(says("zoomin save box | zoomin load") == "Loaded image: box:latest");
+  CHECK(output_of("zoomin save box | zoomin load") == "Loaded image: box:latest");
 }
 
 TEST_CASE("load reads the archives of podman, skopeo and both formats of docker",
@@ -109,8 +110,9 @@ TEST_CASE("load reads the archives of podman, skopeo and both formats of docker"
   const std::string config = image.files.at("blobs/sha256/" + image.config);
   const auto check_taken = [](const std::string& archive, const std::string& expected) {
     CHECK(load_text(archive) == expected + "\n");
-    CHECK(says("zoomin run --rm $(zoomin images -q | head -1) cat /etc/motd") == "hello");
-    says("zoomin rmi -f $(zoomin images -q | head -1)");
+    CHECK(output_of("zoomin run --rm $(zoomin images -q | head -1) cat /etc/motd") ==
+          "hello");
+    output_of("zoomin rmi -f $(zoomin images -q | head -1)");
   };
   shell("zoomin rmi bb");
   // In podman's and skopeo's docker-archive a layer's directory has a link to it.
@@ -159,7 +161,7 @@ TEST_CASE("import --change parses lines as in a Dockerfile", "[image]") {
       R"(-c 'VOLUME ["/j k"]' -c 'WORKDIR /bin ' -c 'cmd ["echo", "a b"]' -c 'USER 5')";
   REQUIRE(import_with(all).status == 0);
   const auto config =
-      nlohmann::json::parse(says("zoomin image inspect one")).at(0).at("Config");
+      nlohmann::json::parse(output_of("zoomin image inspect one")).at(0).at("Config");
   CHECK(config["Env"] == nlohmann::json{"A=2", "B=b c", "C=d e", "OLD=one two"});
   CHECK(config["Labels"] == nlohmann::json{{"x", "1 2"}, {"y", "3"}});
   CHECK(config["ExposedPorts"].dump() == R"({"53/udp":{},"80/tcp":{}})");
@@ -185,12 +187,12 @@ TEST_CASE("archives may be compressed by gzip, zstd, xz or bzip2", "[image]") {
     const auto packer = fmt::format("cd {} && {} -c ", files.path(), with);
     REQUIRE(shell("zoomin run --rm bb tar -c bin > " + (files / "root.tar")).status == 0);
     REQUIRE(shell(packer + "root.tar | zoomin import - one").status == 0);
-    CHECK(says("zoomin run --rm one echo runs") == "runs");
+    CHECK(output_of("zoomin run --rm one echo runs") == "runs");
     // A layer whose compression has no OCI media type is stored uncompressed.
     CHECK(shell("zoomin save -o " + (files / "saved") + " one; zoomin rmi one").status ==
           0);
-    CHECK(says(load_line + (files / "saved")) == "Loaded image: one:latest");
-    CHECK(says(packer + "image.tar | zoomin load") == "Loaded image: box:latest");
+    CHECK(output_of(load_line + (files / "saved")) == "Loaded image: one:latest");
+    CHECK(output_of(packer + "image.tar | zoomin load") == "Loaded image: box:latest");
     shell("zoomin rmi one box");
   }
   write_file(files / "layer.tar", small_layer);
@@ -202,10 +204,11 @@ TEST_CASE("archives may be compressed by gzip, zstd, xz or bzip2", "[image]") {
 
 TEST_CASE("history, inspect and ls describe an image", "[image]") {
   load_text(packed(make_layout({{small_layer, tar({{"b", "12345"}})}})));
-  CHECK(says("zoomin image ls | sed 's/  */ /g' | cut -d ' ' -f 1,2,7") ==
+  CHECK(output_of("zoomin image ls | sed 's/  */ /g' | cut -d ' ' -f 1,2,7") ==
         "REPOSITORY TAG\nbox latest 11B");
-  CHECK(says("zoomin history --human=false box | sed 's/  */ /g' | cut -d ' ' -f 3") ==
-        "AT\n5\n6");
+  CHECK(
+      output_of("zoomin history --human=false box | sed 's/  */ /g' | cut -d ' ' -f 3") ==
+      "AT\n5\n6");
   const auto details =
       nlohmann::json::parse(shell("zoomin image inspect box").output).at(0);
   CHECK(details["RepoTags"] == nlohmann::json{"box:latest"});
@@ -215,12 +218,12 @@ TEST_CASE("history, inspect and ls describe an image", "[image]") {
   CHECK(details["Size"] == 11);
   CHECK(shell("zoomin image inspect nosuch").status == 1);
   CHECK(shell("zoomin history nosuch").status == 1);
-  CHECK(says("zoomin image inspect nosuch 2>/dev/null") == "[]");
+  CHECK(output_of("zoomin image inspect nosuch 2>/dev/null") == "[]");
 }
 
 TEST_CASE("an image that a container uses can't be removed", "[image]") {
   import_busybox();
-  const std::string id = says("zoomin image ls -q --no-trunc");
+  const std::string id = output_of("zoomin image ls -q --no-trunc");
   shell("zoomin create --name den bb echo still");
   for (const auto& name : {std::string("bb"), id, id.substr(7, 12)}) {
     INFO(name);
@@ -228,12 +231,12 @@ TEST_CASE("an image that a container uses can't be removed", "[image]") {
     CHECK(refused.status == 1);
     CHECK(contains(refused.errors, "is used by a container"));
   }
-  CHECK(says("zoomin image ls -q --no-trunc bb") == id);
-  CHECK(says("zoomin rmi -f bb") == "Untagged: bb:latest");
-  CHECK(says("zoomin start -a den") == "still");
-  CHECK(says("zoomin image ls | grep -c '<none>'") == "1");
+  CHECK(output_of("zoomin image ls -q --no-trunc bb") == id);
+  CHECK(output_of("zoomin rmi -f bb") == "Untagged: bb:latest");
+  CHECK(output_of("zoomin start -a den") == "still");
+  CHECK(output_of("zoomin image ls | grep -c '<none>'") == "1");
   shell("zoomin rm den");
-  CHECK(contains(says("zoomin rmi " + id), "Deleted: " + id));
+  CHECK(contains(output_of("zoomin rmi " + id), "Deleted: " + id));
 }
 
 TEST_CASE("an invalid archive is refused in one line and leaves nothing", "[image]") {
@@ -261,7 +264,7 @@ TEST_CASE("an invalid archive is refused in one line and leaves nothing", "[imag
   }
   CHECK(contains(shell("zoomin load -i /etc").errors, "is a directory, not an"));
   CHECK(shell("zoomin load --nosuchflag").status == 125);
-  CHECK(says("zoomin image ls -q | wc -l") == "1");
+  CHECK(output_of("zoomin image ls -q | wc -l") == "1");
 }
 
 TEST_CASE("digests, sizes and types in an archive are verified", "[image]") {
@@ -337,10 +340,10 @@ TEST_CASE("no member of a layer is extracted outside of it", "[image]") {
                            {"up", "../../../../../../" + path, '2'},
                            {"up/most", "inside"}})}));
   const std::string trees = zoomin::root_directory() + "/layers/*/tree" + path;
-  CHECK(says("cd " + trees + " && ls") == "canary\nmore\nmost");
+  CHECK(output_of("cd " + trees + " && ls") == "canary\nmore\nmost");
   // A link in a lower layer isn't followed; a directory replaces it.
   load_text(image_of({link, tar({{"link/canary", "dead"}, {"link/.wh.canary", ""}})}));
-  CHECK(says("cd " + path + " && ls && cat canary") == "canary\nalive");
+  CHECK(output_of("cd " + path + " && ls && cat canary") == "canary\nalive");
 }
 
 TEST_CASE("gigabytes of zeros in an archive need neither memory nor disk space",
@@ -358,8 +361,8 @@ TEST_CASE("gigabytes of zeros in an archive need neither memory nor disk space",
             240);
   INFO(done.errors);
   CHECK(done.status == 0);
-  CHECK(says(fmt::format("test $(du -sm {} | cut -f 1) -lt 50 && echo small",
-                         zoomin::root_directory())) == "small");
+  CHECK(output_of(fmt::format("test $(du -sm {} | cut -f 1) -lt 50 && echo small",
+                              zoomin::root_directory())) == "small");
   rusage used{};
   ::getrusage(RUSAGE_CHILDREN, &used);
   CHECK(used.ru_maxrss < 100'000);  // kilobytes
@@ -383,11 +386,13 @@ TEST_CASE("a layer that removes and recreates a directory shows only the new one
   opaque[2] = tar({{"d1/", "", '5'}, {"d1/.wh..wh..opq", ""}, {"d1/new", "x"}});
   for (const auto& stack : {layers, later, opaque}) {
     load_text(image_of(stack));
-    CHECK(says("zoomin run --rm box find /d1 /e1 | sort") == "/d1\n/d1/new\n/e1\n/e1/e2");
+    CHECK(output_of("zoomin run --rm box find /d1 /e1 | sort") ==
+          "/d1\n/d1/new\n/e1\n/e1/e2");
     shell(
         "zoomin save box > /tmp/box.tar && zoomin rmi box && zoomin load -i "
         "/tmp/box.tar; rm /tmp/box.tar");
-    CHECK(says("zoomin run --rm box find /d1 /e1 | sort") == "/d1\n/d1/new\n/e1\n/e1/e2");
+    CHECK(output_of("zoomin run --rm box find /d1 /e1 | sort") ==
+          "/d1\n/d1/new\n/e1\n/e1/e2");
     shell("zoomin rmi box");
   }
 }
@@ -406,8 +411,8 @@ TEST_CASE("names and links of any length are kept", "[image]") {
                       files.path(), part, format))
                 .status == 0);
     for (int round = 0; round < 2; ++round) {
-      CHECK(says("zoomin run --rm long cat /l /h") == "text\ntext");
-      CHECK(says("zoomin run --rm long stat -c %h /h") == "2");
+      CHECK(output_of("zoomin run --rm long cat /l /h") == "text\ntext");
+      CHECK(output_of("zoomin run --rm long stat -c %h /h") == "2");
       shell(
           fmt::format("zoomin save -o {0} long && zoomin rmi long && zoomin load -i {0}",
                       files / "long.tar"));
@@ -433,10 +438,11 @@ TEST_CASE("concurrent loads and removals leave complete images", "[image]") {
       60);
   CHECK(done.errors.empty());
   for (const char* name : {"x", "y", "z"})
-    CHECK(says(fmt::format("zoomin run --rm {0} cat /{0}", name)) == name);
-  CHECK(says(fmt::format("ls -A {}/layers | wc -l", zoomin::root_directory())) == "4");
+    CHECK(output_of(fmt::format("zoomin run --rm {0} cat /{0}", name)) == name);
+  CHECK(output_of(fmt::format("ls -A {}/layers | wc -l", zoomin::root_directory())) ==
+        "4");
   shell("zoomin rmi x y z");
-  CHECK(says(fmt::format("ls -A {}/layers", zoomin::root_directory())) == "");
+  CHECK(output_of(fmt::format("ls -A {}/layers", zoomin::root_directory())) == "");
 }
 
 TEST_CASE("the next load or removal cleans up after a killed one", "[image]") {
@@ -451,9 +457,9 @@ TEST_CASE("the next load or removal cleans up after a killed one", "[image]") {
     shell(fmt::format("timeout -s KILL 0.{:03} zoomin rmi box", milliseconds / 12));
     CHECK(shell("zoomin image ls").status == 0);
   }
-  CHECK(says(load_line + (files / "a.tar")) == "Loaded image: box:latest");
-  CHECK(says(fmt::format("cat {}/layers/*/tree/one | cmp - {}", zoomin::root_directory(),
-                         built("zoomin"))) == "");
+  CHECK(output_of(load_line + (files / "a.tar")) == "Loaded image: box:latest");
+  CHECK(output_of(fmt::format("cat {}/layers/*/tree/one | cmp - {}",
+                              zoomin::root_directory(), built("zoomin"))) == "");
   shell("zoomin rmi box");
   CHECK(stored() == before);
 }
@@ -464,7 +470,7 @@ TEST_CASE("a command killed while it writes the index leaves no other file", "[i
   const auto killed =
       shell("strace -f -o /dev/null -e inject=fsync:signal=KILL zoomin tag small other");
   CHECK(killed.status == 128 + SIGKILL);
-  CHECK(says("zoomin image ls -q | wc -l") == "1");
+  CHECK(output_of("zoomin image ls -q | wc -l") == "1");
   shell("zoomin tag small other && zoomin rmi other");
   CHECK(stored() == before);
   shell("zoomin rmi small");
@@ -484,7 +490,7 @@ TEST_CASE("a full or read-only disk causes one line and no loss", "[image]") {
   };
   std::filesystem::create_directories(root);
   REQUIRE(::mount("full", root.c_str(), "tmpfs", 0, "size=6m") == 0);
-  CHECK(says(load_line + (files / "s.tar")) == "Loaded image: small:latest");
+  CHECK(output_of(load_line + (files / "s.tar")) == "Loaded image: small:latest");
   const std::string before = stored();
   checked(load_line + (files / "a.tar"));
   checked("zoomin import " + (files / "a.tar"));
@@ -496,7 +502,7 @@ TEST_CASE("a full or read-only disk causes one line and no loss", "[image]") {
   checked(load_line + (files / "s.tar"));
   checked("zoomin tag small other");
   checked("zoomin rmi small");
-  CHECK(says("zoomin image ls -q | wc -l") == "1");
+  CHECK(output_of("zoomin image ls -q | wc -l") == "1");
   CHECK(shell("zoomin image inspect small && zoomin history small").status == 0);
   CHECK(shell("zoomin save small | tar -t").status == 0);
   CHECK(stored() == before);
@@ -510,8 +516,8 @@ TEST_CASE("the demo's image is reproducible", "[image]") {
   INFO(made.errors);
   REQUIRE(made.status == 0);
   CHECK(shell(fmt::format("cd {} && cmp 1 2", files.path())).status == 0);
-  CHECK(says(load_line + (files / "1")) == "Loaded image: busybox:latest");
-  CHECK(says("zoomin run --rm busybox sh -c 'echo $PATH; id -un'") ==
+  CHECK(output_of(load_line + (files / "1")) == "Loaded image: busybox:latest");
+  CHECK(output_of("zoomin run --rm busybox sh -c 'echo $PATH; id -un'") ==
         "/bin:/usr/bin\nroot");
-  CHECK(contains(says("zoomin history busybox"), "the static busybox"));
+  CHECK(contains(output_of("zoomin history busybox"), "the static busybox"));
 }

@@ -28,7 +28,7 @@ int kills_per_command() {
 }
 
 std::string stored_files() {
-  return says(
+  return output_of(
       fmt::format("cd {} && find images layers cache -type f 2>/dev/null | "
                   "grep -v -e '/\\.[a-z]*$' -e '\\.lock$' -e /index.json "
                   "-e /oci-layout | sort",

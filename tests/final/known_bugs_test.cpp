@@ -16,7 +16,7 @@ using namespace zoomin::test;
 TEST_CASE("the caller's umask doesn't affect created files", "[final]") {
   import_busybox();
   const scratch host;
-  const auto seen = says(fmt::format(
+  const auto seen = output_of(fmt::format(
       "umask 077; zoomin run --rm -u 1000 -v {0}/a/b:/b bb sh -c 'umask; cat /etc/hosts "
       "/etc/resolv.conf /etc/hostname > /dev/null; echo $?; stat -c %a /etc/hosts "
       "/etc/resolv.conf /b'; stat -c %a {0}/a; zoomin run -d --name c -v new:/n bb sleep "
@@ -30,12 +30,13 @@ TEST_CASE("a tmpfs has its requested mode after each start", "[final]") {
   import_busybox("bb", "mkdir -p var/log; chmod 711 var/log");
   for (const auto& [options, mode] :
        {std::pair{",tmpfs-mode=1770", "1770"}, {"", "1777"}}) {
-    says(
+    output_of(
         fmt::format("zoomin create --name c --mount type=tmpfs,dst=/var/log{} bb stat -c "
                     "%a /var/log",
                     options));
-    CHECK(says("zoomin start -a c; zoomin start -a c") == fmt::format("{0}\n{0}", mode));
-    says("zoomin rm c");
+    CHECK(output_of("zoomin start -a c; zoomin start -a c") ==
+          fmt::format("{0}\n{0}", mode));
+    output_of("zoomin rm c");
   }
 }
 
@@ -45,8 +46,8 @@ TEST_CASE("sizes have the same value in each unit, and invalid ones are refused"
   const auto memory = [](const std::string& text) {
     const auto made = shell(fmt::format("zoomin create --name c -m '{}' bb true", text));
     if (made.status != 0) return std::string("refused");
-    const auto bytes = says("zoomin inspect -f '{{.HostConfig.Memory}}' c");
-    says("zoomin rm c");
+    const auto bytes = output_of("zoomin inspect -f '{{.HostConfig.Memory}}' c");
+    output_of("zoomin rm c");
     return bytes;
   };
   for (const char* text : {"30m", "30M", "30mb", "30MiB", "31457280b"})
@@ -56,12 +57,12 @@ TEST_CASE("sizes have the same value in each unit, and invalid ones are refused"
     CHECK(memory(text) == "refused");
   CHECK(shell("zoomin create -m 30m --memory-swap 20m bb true").status == 125);
   for (const auto& [text, nano] : {std::pair{"1.5", "1500000000"}, {".5", "500000000"}}) {
-    says(fmt::format("zoomin create --name c --cpus {} bb true", text));
-    CHECK(says("zoomin inspect -f '{{.HostConfig.NanoCpus}}' c") == nano);
-    says("zoomin rm c");
+    output_of(fmt::format("zoomin create --name c --cpus {} bb true", text));
+    CHECK(output_of("zoomin inspect -f '{{.HostConfig.NanoCpus}}' c") == nano);
+    output_of("zoomin rm c");
   }
-  CHECK(contains(says("zoomin run -d --name c bb sleep 60; zoomin stats --no-stream "
-                      "--format '{{.MemUsage}}' c; zoomin rm -f c"),
+  CHECK(contains(output_of("zoomin run -d --name c bb sleep 60; zoomin stats --no-stream "
+                           "--format '{{.MemUsage}}' c; zoomin rm -f c"),
                  "GiB"));
 }
 
@@ -72,51 +73,54 @@ TEST_CASE("unusual port specifications", "[final]") {
     INFO(text);
     CHECK(shell(fmt::format("zoomin create -p {} bb true", text)).status == 125);
   }
-  CHECK(says("zoomin ps -aq").empty());
-  says("zoomin run -d --name c -p 127.0.0.1::80 -p 30000-30002:40000-40002 bb sleep 60");
-  CHECK(says("zoomin port c 80").starts_with("127.0.0.1:"));
+  CHECK(output_of("zoomin ps -aq").empty());
+  output_of(
+      "zoomin run -d --name c -p 127.0.0.1::80 -p 30000-30002:40000-40002 bb sleep 60");
+  CHECK(output_of("zoomin port c 80").starts_with("127.0.0.1:"));
   for (const char* last : {"0", "1", "2"})
-    CHECK(says(fmt::format("zoomin port c 4000{}", last)) ==
+    CHECK(output_of(fmt::format("zoomin port c 4000{}", last)) ==
           fmt::format("0.0.0.0:3000{}", last));
-  says("zoomin rm -f c");
+  output_of("zoomin rm -f c");
 }
 
 TEST_CASE("a container that joins another's network shares its host name", "[final]") {
   import_busybox();
-  says("zoomin run -d --name c -h den bb sleep 60");
+  output_of("zoomin run -d --name c -h den bb sleep 60");
   const auto refused = shell("zoomin run --rm --network container:c -h x bb true");
   CHECK(refused.status == 125);
   CHECK(contains(refused.errors, "--hostname"));
   CHECK(
-      says("zoomin run --rm --network container:c bb sh -c 'hostname; cat /etc/hosts'") ==
-      "den\n" + says("zoomin exec c cat /etc/hosts"));
+      output_of(
+          "zoomin run --rm --network container:c bb sh -c 'hostname; cat /etc/hosts'") ==
+      "den\n" + output_of("zoomin exec c cat /etc/hosts"));
   // With its own name both names are resolved.
   CHECK(
-      says("zoomin exec c sh -c 'hostname; grep -c den /etc/hosts; cat /etc/hostname'") ==
+      output_of(
+          "zoomin exec c sh -c 'hostname; grep -c den /etc/hosts; cat /etc/hostname'") ==
       "den\n1\nden");
-  says("zoomin rm -f c");
+  output_of("zoomin rm -f c");
 }
 
 TEST_CASE("volumes: created twice, anonymous, and left by removed containers",
           "[final]") {
   import_busybox();
-  CHECK(says("zoomin volume create v; zoomin volume create v") == "v\nv");
-  const auto name = says("zoomin volume create");
+  CHECK(output_of("zoomin volume create v; zoomin volume create v") == "v\nv");
+  const auto name = output_of("zoomin volume create");
   CHECK(name.size() == 64);
   const auto mixed = shell("zoomin volume rm " + name + " nosuch v");
   CHECK(mixed.status == 1);
   CHECK(mixed.output == name + "\nv\n");
   CHECK(contains(mixed.errors, "nosuch"));
-  says("zoomin run --rm -v /anon -v v1:/n bb true");
-  CHECK(says("zoomin volume ls -q") == "v1");
-  says("zoomin run --name c -v /anon -v v1:/n bb true; zoomin rm -v c");
-  CHECK(says("zoomin volume ls -q") == "v1");
-  says("zoomin volume rm v1");
+  output_of("zoomin run --rm -v /anon -v v1:/n bb true");
+  CHECK(output_of("zoomin volume ls -q") == "v1");
+  output_of("zoomin run --name c -v /anon -v v1:/n bb true; zoomin rm -v c");
+  CHECK(output_of("zoomin volume ls -q") == "v1");
+  output_of("zoomin volume rm v1");
 }
 
 TEST_CASE("exit statuses of exec, with and without a terminal", "[final]") {
   import_busybox();
-  says("zoomin run -d --name c --group-add 1234 bb sleep 60");
+  output_of("zoomin run -d --name c --group-add 1234 bb sleep 60");
   for (const auto& [words, status] :
        {std::pair{"c /etc", 126}, {"c nosuch", 127}, {"-w /missing c true", 127}}) {
     INFO(words);
@@ -126,30 +130,30 @@ TEST_CASE("exit statuses of exec, with and without a terminal", "[final]") {
          fmt::format("{} exec -t {}; echo status-$?", built("zoomin"), words)});
     session.expect(fmt::format("status-{}", status));
   }
-  CHECK(says("zoomin exec c id -G") == "0 1234");
+  CHECK(output_of("zoomin exec c id -G") == "0 1234");
   terminal sized({built("zoomin"), "exec", "-t", "c", "stty", "size"}, 33, 111);
   sized.expect("33 111");
-  says("zoomin rm -f c");
+  output_of("zoomin rm -f c");
 }
 
 TEST_CASE("a shell without a handler is killed after the timeout, not for memory",
           "[final]") {
   import_busybox();
-  says("zoomin run -d --name c bb sh -c 'while :; do sleep 1; done'");
+  output_of("zoomin run -d --name c bb sh -c 'while :; do sleep 1; done'");
   CHECK(shell("zoomin kill -s NOSUCH c").status != 0);
-  CHECK(says("zoomin ps -q | wc -l") == "1");
-  const auto seconds = std::stoi(
-      says("a=$(date +%s); zoomin stop -t 1 c > /dev/null; echo $(($(date +%s) - a))"));
+  CHECK(output_of("zoomin ps -q | wc -l") == "1");
+  const auto seconds = std::stoi(output_of(
+      "a=$(date +%s); zoomin stop -t 1 c > /dev/null; echo $(($(date +%s) - a))"));
   CHECK(seconds <= 3);
   const auto state = inspected("c")["State"];
   CHECK(state["ExitCode"] == 137);
   CHECK(state["OOMKilled"] == false);
-  says("zoomin rm c");
+  output_of("zoomin rm c");
 }
 
 TEST_CASE("host access is reported in one line, unless it is read-only", "[final]") {
   import_busybox();
-  const std::string state = says(
+  const std::string state = output_of(
       "dirname $(zoomin inspect -f '{{.LogPath}}' $(zoomin "
       "create --name c bb true)); zoomin rm c > /dev/null");
   for (const auto& [flags, says_what] :
@@ -170,15 +174,15 @@ TEST_CASE("host access is reported in one line, unless it is read-only", "[final
 
 TEST_CASE("a damaged container hides no other", "[final]") {
   import_busybox();
-  says("zoomin network create n; zoomin create --name damaged --network n bb true");
-  says("zoomin run -d --name c --network n bb sleep 60");
-  says(
+  output_of("zoomin network create n; zoomin create --name damaged --network n bb true");
+  output_of("zoomin run -d --name c --network n bb sleep 60");
+  output_of(
       "truncate -s 20 $(dirname $(zoomin inspect -f '{{.LogPath}}' damaged))"
       "/container.json");
-  CHECK(contains(says("zoomin network inspect n"), "\"Name\": \"c\""));
-  CHECK(contains(says("zoomin system df"), "Containers"));
-  CHECK(contains(says("zoomin ps -a --format '{{.Names}}'"), "c"));
-  says("zoomin rm -f damaged c; zoomin network rm n");
+  CHECK(contains(output_of("zoomin network inspect n"), "\"Name\": \"c\""));
+  CHECK(contains(output_of("zoomin system df"), "Containers"));
+  CHECK(contains(output_of("zoomin ps -a --format '{{.Names}}'"), "c"));
+  output_of("zoomin rm -f damaged c; zoomin network rm n");
 }
 
 TEST_CASE("features that only Docker has are reported as not supported", "[final]") {
@@ -201,10 +205,10 @@ TEST_CASE("a container has its own session keyring", "[final]") {
       ::syscall(SYS_add_key, "user", "zoomin-canary", "x", 1UL, KEY_SPEC_SESSION_KEYRING);
   REQUIRE(key > 0);
   REQUIRE(::syscall(SYS_keyctl, KEYCTL_SETPERM, key, 0x3f000000) == 0);
-  REQUIRE(says("grep -c zoomin-canary /proc/keys") == "1");
+  REQUIRE(output_of("grep -c zoomin-canary /proc/keys") == "1");
   const std::string unmasked = "--security-opt systempaths=unconfined ";
   shell("zoomin run -d --name c " + unmasked + "bb sleep 60");
-  const auto keys = says("zoomin exec c cat /proc/keys");
+  const auto keys = output_of("zoomin exec c cat /proc/keys");
   CHECK_FALSE(contains(keys, "zoomin-canary"));
   CHECK(contains(keys, inspected("c")["Id"].get<std::string>()));
   shell("zoomin rm -f c");

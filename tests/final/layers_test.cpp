@@ -28,7 +28,7 @@ layout stacked(const std::vector<std::string>& layers) {
 
 // Returns the output of a line of sh(1) in a new container of "box".
 std::string in_box(const std::string& line) {
-  return says(fmt::format("zoomin run --rm box sh -c '{}' 2>&1", line));
+  return output_of(fmt::format("zoomin run --rm box sh -c '{}' 2>&1", line));
 }
 
 // Checks the image twice: as it was loaded, and after it was saved and loaded again.
@@ -51,13 +51,13 @@ TEST_CASE("an image may name an empty layer twice", "[layers]") {
   const auto image = stacked({empty_layer, tar({{"k", "content\n"}}), empty_layer});
   check_image(image, "cat /k", "content");
   const scratch files;
-  CHECK(says(fmt::format("cd {} && zoomin create --name c box true >/dev/null && "
-                         "zoomin cp c:/k x && cat x",
-                         files.path())) == "content");
-  CHECK(says("zoomin run --name d box sh -c 'rm /k; echo > /n'; zoomin diff d") ==
+  CHECK(output_of(fmt::format("cd {} && zoomin create --name c box true >/dev/null && "
+                              "zoomin cp c:/k x && cat x",
+                              files.path())) == "content");
+  CHECK(output_of("zoomin run --name d box sh -c 'rm /k; echo > /n'; zoomin diff d") ==
         "D /k\nA /n");
-  CHECK(says("zoomin history box | sed 1d | wc -l") == "4");
-  CHECK(says("zoomin image inspect -f '{{len .RootFS.Layers}}' box") == "4");
+  CHECK(output_of("zoomin history box | sed 1d | wc -l") == "4");
+  CHECK(output_of("zoomin image inspect -f '{{len .RootFS.Layers}}' box") == "4");
   shell("zoomin rm c d");
 }
 
@@ -134,12 +134,13 @@ TEST_CASE("files of all types are extracted from a layer unchanged", "[layers]")
               .status == 0);
   CHECK(in_box(line) == expected);
   // The files are also copied out of a container, to a directory and as a stream.
-  CHECK(says(fmt::format("cd {} && zoomin create --name c box true >&2; "
-                         "zoomin cp -a c:/set . && stat -c '%u:%g %a %y' set; "
-                         "zoomin cp c:/sparse . && test $(stat -c %b sparse) -lt 100; "
-                         "zoomin cp c:/soft - | tar -tv | grep -c ' -> /nnn'; echo $?",
-                         files.path())) ==
-        "5:4000000000 6755 2001-02-03 04:05:06.123456789 +0000\n1\n0");
+  CHECK(
+      output_of(fmt::format("cd {} && zoomin create --name c box true >&2; "
+                            "zoomin cp -a c:/set . && stat -c '%u:%g %a %y' set; "
+                            "zoomin cp c:/sparse . && test $(stat -c %b sparse) -lt 100; "
+                            "zoomin cp c:/soft - | tar -tv | grep -c ' -> /nnn'; echo $?",
+                            files.path())) ==
+      "5:4000000000 6755 2001-02-03 04:05:06.123456789 +0000\n1\n0");
   shell("zoomin rm c");
 }
 
@@ -163,10 +164,11 @@ TEST_CASE("owners and modes of extracted files depend on the archive alone", "[l
   REQUIRE(shell(fmt::format("cd {} && umask 077 && zoomin import a.tar box >/dev/null",
                             files.path()))
               .status == 0);
-  CHECK(says(fmt::format("cd {}/layers/*/tree && {}", zoomin::root_directory(), line)) ==
-        says(fmt::format("cd {}/root && {}", files.path(), line)));
-  CHECK(says(fmt::format("cd {}/layers/*/tree && stat -c '%g %a' sub",
-                         zoomin::root_directory())) == "50 2775");
+  CHECK(output_of(
+            fmt::format("cd {}/layers/*/tree && {}", zoomin::root_directory(), line)) ==
+        output_of(fmt::format("cd {}/root && {}", files.path(), line)));
+  CHECK(output_of(fmt::format("cd {}/layers/*/tree && stat -c '%g %a' sub",
+                              zoomin::root_directory())) == "50 2775");
 }
 
 TEST_CASE("an index may contain an index, from which this machine's image is taken",
@@ -193,8 +195,8 @@ TEST_CASE("an index may contain an index, from which this machine's image is tak
           sha256(inner), inner.size(),
           type + R"(,"annotations":{"org.opencontainers.image.ref.name":"box:3"})"));
   CHECK(load_text(packed(image)) == "Loaded image: box:3\n");
-  CHECK(says("zoomin run --rm box:3 cat /k") == "ours");
-  CHECK(says("zoomin images | sed 1d | wc -l") == "2");
+  CHECK(output_of("zoomin run --rm box:3 cat /k") == "ours");
+  CHECK(output_of("zoomin images | sed 1d | wc -l") == "2");
 }
 
 // podman can't write a layer again that has entries of a sparse format.
@@ -207,7 +209,8 @@ TEST_CASE("only files with large holes are written as sparse files", "[layers]")
     INFO(built.errors);
     CHECK(built.status == 0);
     write_file(files / "layer.gz", bottom_layer("new"));
-    return std::stoi(says(fmt::format("gzip -dc {}/layer.gz | wc -c", files.path())));
+    return std::stoi(
+        output_of(fmt::format("gzip -dc {}/layer.gz | wc -c", files.path())));
   };
   CHECK(layer_bytes("3M") > 3'000'000);
   CHECK(layer_bytes("40M") < 1'000'000);

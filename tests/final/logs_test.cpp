@@ -32,10 +32,10 @@ TEST_CASE("logs separates stdout and stderr, and prints the last lines", "[logs]
   const auto result = shell("zoomin logs den");
   CHECK(result.output == "out 1\nout 2\nout 3\nend");
   CHECK(result.errors == "err 1\nerr 2\nerr 3\n");
-  CHECK(says("zoomin logs -n 1 den 2>&1") == "end");
-  CHECK(says("zoomin logs --tail 0 den 2>&1") == "");
-  CHECK(says("zoomin logs --tail all den") == "out 1\nout 2\nout 3\nend");
-  CHECK(says("zoomin logs -f den") == "out 1\nout 2\nout 3\nend");
+  CHECK(output_of("zoomin logs -n 1 den 2>&1") == "end");
+  CHECK(output_of("zoomin logs --tail 0 den 2>&1") == "");
+  CHECK(output_of("zoomin logs --tail all den") == "out 1\nout 2\nout 3\nend");
+  CHECK(output_of("zoomin logs -f den") == "out 1\nout 2\nout 3\nend");
   CHECK(shell("zoomin logs --tail x den").status != 0);
   CHECK(shell("zoomin logs nosuch").status == 1);
   CHECK(shell("zoomin logs --nosuch den").status == 125);
@@ -47,11 +47,12 @@ TEST_CASE("a long line stays one line with one time", "[logs]") {
   shell(
       "zoomin run --name den bb sh -c 'head -c 50000 /dev/zero | tr \"\\0\" x; echo; "
       "echo end' > /dev/null");
-  CHECK(says("zoomin logs --tail 2 den | wc -c") == "50005");
-  CHECK(says("zoomin logs --tail 1 den") == "end");
-  CHECK(says("zoomin logs -t den | wc -l") == "2");
-  CHECK(says("zoomin logs -t den | grep -c '^20[0-9-]*T[0-9:]*[.][0-9]*Z [xe]'") == "2");
-  CHECK(says("zoomin logs -t den | wc -c") == fmt::format("{}", 50005 + 2 * 31));
+  CHECK(output_of("zoomin logs --tail 2 den | wc -c") == "50005");
+  CHECK(output_of("zoomin logs --tail 1 den") == "end");
+  CHECK(output_of("zoomin logs -t den | wc -l") == "2");
+  CHECK(output_of("zoomin logs -t den | grep -c '^20[0-9-]*T[0-9:]*[.][0-9]*Z [xe]'") ==
+        "2");
+  CHECK(output_of("zoomin logs -t den | wc -c") == fmt::format("{}", 50005 + 2 * 31));
   shell("zoomin rm den");
 }
 
@@ -60,7 +61,7 @@ TEST_CASE("a line that is written in parts isn't mixed with the other stream", "
   shell(
       "zoomin run --name den bb sh -c 'printf one; sleep 0.1; echo other >&2; "
       "sleep 0.1; echo -end' 2>/dev/null");
-  CHECK(says("zoomin logs den 2>&1") == "other\none-end");
+  CHECK(output_of("zoomin logs den 2>&1") == "other\none-end");
   shell("zoomin rm den");
 }
 
@@ -91,7 +92,7 @@ TEST_CASE("a follower of a container with --rm gets all lines, and ends", "[logs
 TEST_CASE("a follower shows incomplete lines, and ends with its reader", "[logs]") {
   import_busybox();
   shell("zoomin run -d --name den bb sh -c 'printf name?; sleep 60'");
-  CHECK(says("timeout 20 zoomin logs -f den | head -c 5") == "name?");
+  CHECK(output_of("timeout 20 zoomin logs -f den | head -c 5") == "name?");
   shell("zoomin rm -f den");
 }
 
@@ -100,10 +101,11 @@ TEST_CASE("run --log-opt limits the number and the size of log files", "[logs]")
   shell(
       "zoomin run --name den --log-opt max-size=1k --log-opt max-file=3 bb "
       "sh -c 'for i in $(seq 200); do echo line $i; done' > /dev/null");
-  CHECK(says("ls $ZOOMIN_ROOT/containers/*/log* | wc -l") == "3");
-  CHECK(says("zoomin logs den | tail -n 1") == "line 200");
-  CHECK(says("zoomin logs --tail 30 den") + "\n" == numbers(171, 200));
-  CHECK(says("zoomin inspect den | grep -A 5 LogConfig | grep -c -e local -e 1k") == "2");
+  CHECK(output_of("ls $ZOOMIN_ROOT/containers/*/log* | wc -l") == "3");
+  CHECK(output_of("zoomin logs den | tail -n 1") == "line 200");
+  CHECK(output_of("zoomin logs --tail 30 den") + "\n" == numbers(171, 200));
+  CHECK(output_of("zoomin inspect den | grep -A 5 LogConfig | grep -c -e local -e 1k") ==
+        "2");
   shell("zoomin rm den");
   for (const char* flag :
        {"--log-driver syslog", "--log-opt max-size=x", "--log-opt max-size=0",
@@ -112,13 +114,13 @@ TEST_CASE("run --log-opt limits the number and the size of log files", "[logs]")
     INFO(flag);
     CHECK(shell(fmt::format("zoomin create {} bb true", flag)).status == 125);
   }
-  CHECK(says("zoomin ps -aq") == "");
+  CHECK(output_of("zoomin ps -aq") == "");
 }
 
 TEST_CASE("logs fails without a log", "[logs]") {
   import_busybox();
-  CHECK(says("zoomin run --name den --log-driver none bb echo hello") == "hello");
-  CHECK(says("ls $ZOOMIN_ROOT/containers/*/log*") == "");
+  CHECK(output_of("zoomin run --name den --log-driver none bb echo hello") == "hello");
+  CHECK(output_of("ls $ZOOMIN_ROOT/containers/*/log*") == "");
   const auto refused = shell("zoomin logs den");
   CHECK(refused.status == 1);
   CHECK(lines_without_hints(refused.errors) == 1);
@@ -128,20 +130,21 @@ TEST_CASE("logs fails without a log", "[logs]") {
 TEST_CASE("logs --since and --until select lines by time", "[logs]") {
   import_busybox();
   shell("zoomin run --name den bb sh -c 'echo one; sleep 1; echo two' > /dev/null");
-  const auto second = says("zoomin logs -t den | tail -n 1 | cut -d ' ' -f 1");
-  CHECK(says("zoomin logs --since " + second + " den") == "two");
-  CHECK(says("zoomin logs --until " + second + " den") == "one\ntwo");
-  CHECK(says("zoomin logs --since 1h den") == "one\ntwo");
-  CHECK(says("zoomin logs --until 1h den") == "");
+  const auto second = output_of("zoomin logs -t den | tail -n 1 | cut -d ' ' -f 1");
+  CHECK(output_of("zoomin logs --since " + second + " den") == "two");
+  CHECK(output_of("zoomin logs --until " + second + " den") == "one\ntwo");
+  CHECK(output_of("zoomin logs --since 1h den") == "one\ntwo");
+  CHECK(output_of("zoomin logs --until 1h den") == "");
   CHECK(shell("zoomin logs --since yesterday den").status == 1);
-  CHECK(says("zoomin start -a den") == "one\ntwo");
-  CHECK(says("zoomin logs den") == "one\ntwo\none\ntwo");
+  CHECK(output_of("zoomin start -a den") == "one\ntwo");
+  CHECK(output_of("zoomin logs den") == "one\ntwo\none\ntwo");
   shell("zoomin rm den");
 }
 
 TEST_CASE("a log can be polled until its container has ended", "[final]") {
   import_busybox();
-  const auto id = says("zoomin run -di --name c bb sh -c 'read a; echo $a; sleep 1000'");
+  const auto id =
+      output_of("zoomin run -di --name c bb sh -c 'read a; echo $a; sleep 1000'");
   zoomin::log_stream log(id, {}, true);
   pollfd ready{log.fd(), POLLIN, 0};
   std::string seen;
@@ -156,18 +159,19 @@ TEST_CASE("a log can be polled until its container has ended", "[final]") {
   };
   CHECK(falls_silent());
   CHECK(seen.empty());
-  says("(echo word; sleep 0.5) | timeout 1 zoomin attach --sig-proxy=false c || true");
+  output_of(
+      "(echo word; sleep 0.5) | timeout 1 zoomin attach --sig-proxy=false c || true");
   CHECK(::poll(&ready, 1, 10'000) == 1);
   CHECK(falls_silent());
   CHECK(seen == "word\n");
-  says("zoomin stop -t 0 c");
+  output_of("zoomin stop -t 0 c");
   while (::poll(&ready, 1, 10'000) == 1 && log.next(take)) continue;
   CHECK(ready.revents != 0);
   CHECK(seen == "word\n");
-  CHECK(says("zoomin inspect -f '{{.State.Status}}' c") == "exited");
+  CHECK(output_of("zoomin inspect -f '{{.State.Status}}' c") == "exited");
   zoomin::log_stream whole(id, {}, false);
   CHECK(whole.fd() == -1);
   CHECK_FALSE(whole.next(take));
   CHECK(seen == "word\nword\n");
-  says("zoomin rm c");
+  output_of("zoomin rm c");
 }

@@ -78,7 +78,7 @@ TEST_CASE("contradictory or empty options of a flag are refused", "[final]") {
   check_mount_refused("--device /dev/null:/dev/x:", "--device");
   check_mount_refused("--device /dev/null:rwm:/dev/x", "--device");
   check_mount_refused("--volumes-from nobody:ro,rw", "--volumes-from");
-  CHECK(says("zoomin ps -aq; zoomin volume ls -q").empty());
+  CHECK(output_of("zoomin ps -aq; zoomin volume ls -q").empty());
 }
 
 TEST_CASE("options that Docker accepts without effect on Linux are accepted", "[final]") {
@@ -105,7 +105,7 @@ TEST_CASE("later mounts propagate between the host and a bind as requested", "[f
   const scratch directory;
   const std::string top = directory.path();
   const auto exec = [](const std::string& container, const std::string& line) {
-    return says("zoomin exec " + container + " sh -c '" + line + "'");
+    return output_of("zoomin exec " + container + " sh -c '" + line + "'");
   };
   shell(fmt::format("mount -t tmpfs t {0} && mount --make-private {0} && mkdir {0}/sub",
                     top));
@@ -127,7 +127,7 @@ TEST_CASE("later mounts propagate between the host and a bind as requested", "[f
   CHECK(exec("slave", "ls /m/sub") == "f");
   CHECK(exec("shared", "ls /m/sub") == "f");
   exec("shared", "mkdir /m/in && mount -t tmpfs i /m/in && touch /m/in/g");
-  CHECK(says(fmt::format("ls {}/in", top)) == "g");
+  CHECK(output_of(fmt::format("ls {}/in", top)) == "g");
   CHECK(exec("slave", "ls /m/in") == "g");
   CHECK(inspected("slave")["Mounts"][0]["Propagation"] == "rslave");
   CHECK(inspected("own")["Mounts"][0]["Propagation"] == "rprivate");
@@ -158,7 +158,7 @@ TEST_CASE("a volume over /etc hides neither hosts, resolv.conf nor hostname", "[
   const auto mine = of_etc("-v v:/etc -v " + (directory / "hosts") + ":/etc/hosts");
   CHECK(mine.starts_with("1.2.3.4 mine\nden\n"));
   // The host's directory has empty files as mount points, none of ours.
-  CHECK(says("cat " + (directory / "etc/hosts")).empty());
+  CHECK(output_of("cat " + (directory / "etc/hosts")).empty());
   // Our files can't be mounted in a read-only directory without mount points.
   shell("rm " + (directory / "etc/host*") + " " + (directory / "etc/resolv.conf"));
   CHECK(

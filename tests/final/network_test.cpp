@@ -32,12 +32,12 @@ void serve(const std::string& name, const std::string& flags) {
 }
 
 std::string address_of(const std::string& name) {
-  return says("zoomin inspect -f '{{.NetworkSettings.IPAddress}}' " + name);
+  return output_of("zoomin inspect -f '{{.NetworkSettings.IPAddress}}' " + name);
 }
 
 // Returns what a container on `network` gets from a web server, or nothing.
 std::string fetch(const std::string& network, const std::string& from) {
-  return says(
+  return output_of(
       fmt::format("zoomin run --rm --init --network {} bb timeout 1 wget -qO- http://{}/",
                   network, from));
 }
@@ -161,19 +161,21 @@ std::string bytes_of(const std::string& address) {
 
 TEST_CASE("containers on a network resolve each other's names", "[final]") {
   import_busybox();
-  CHECK(says("zoomin network create web").size() == 64);
+  CHECK(output_of("zoomin network create web").size() == 64);
   serve("one", "--network web --network-alias first --network-alias both");
   serve("two", "--network web --network-alias both");
   for (const char* name : {"one", "first", "ONE"}) CHECK(fetch("web", name) == "one");
-  CHECK(fetch("web", says("zoomin inspect -f '{{.Id}}' one").substr(0, 12)) == "one");
+  CHECK(fetch("web", output_of("zoomin inspect -f '{{.Id}}' one").substr(0, 12)) ==
+        "one");
   CHECK(fetch("web", "two") == "two");
   CHECK_FALSE(fetch("web", "both").empty());
-  CHECK(says("zoomin exec one timeout 1 wget -qO- http://two/") == "two");
-  const auto both = says("zoomin run --rm --network web bb nslookup -type=a both");
+  CHECK(output_of("zoomin exec one timeout 1 wget -qO- http://two/") == "two");
+  const auto both = output_of("zoomin run --rm --network web bb nslookup -type=a both");
   CHECK(contains(both, address_of("one")));
   CHECK(contains(both, address_of("two")));
   // Port 53 stays free for the container.
-  CHECK(says("zoomin run --rm --network web bb netstat -uln | grep -c ':53 '") == "0");
+  CHECK(output_of("zoomin run --rm --network web bb netstat -uln | grep -c ':53 '") ==
+        "0");
   // A removed container has no name any more.
   shell("zoomin stop -t 0 two");
   CHECK(fetch("web", "two").empty());
@@ -204,7 +206,7 @@ TEST_CASE("the default network has no names, and a missing network is refused",
     CHECK(refused.status == 125);
     CHECK(lines_without_hints(refused.errors) == 1);
   }
-  CHECK(says("zoomin ps -aq").empty());
+  CHECK(output_of("zoomin ps -aq").empty());
 }
 
 TEST_CASE("two networks don't reach each other", "[final][ways-out]") {
@@ -221,15 +223,15 @@ TEST_CASE("two networks don't reach each other", "[final][ways-out]") {
   };
   apart();
   // A published port is reached from everywhere by the host's address.
-  CHECK(says("busybox wget -qO- http://127.0.0.1:8080/") == "red-one");
+  CHECK(output_of("busybox wget -qO- http://127.0.0.1:8080/") == "red-one");
   CHECK(fetch("blue", "192.0.2.2:8080") == "red-one");
   // CVE-2025-54388: each network has its own rules. Those of blue are removed and
   // restored.
-  shell("nft delete table ip " + says("zoomin network inspect -f '{{index .Options "
-                                      "\"com.docker.network.bridge.name\"}}' blue"));
+  shell("nft delete table ip " + output_of("zoomin network inspect -f '{{index .Options "
+                                           "\"com.docker.network.bridge.name\"}}' blue"));
   apart();
   shell("zoomin rm -f red-one plain; zoomin network prune -f");
-  CHECK(says("zoomin network ls -q | wc -l") == "3");
+  CHECK(output_of("zoomin network ls -q | wc -l") == "3");
 }
 
 TEST_CASE("an internal network has no access to the outside, not even by DNS",
@@ -259,17 +261,18 @@ TEST_CASE("other names are resolved by the servers outside", "[final]") {
   import_busybox();
   shell("zoomin network create web");
   name_server outside;
-  CHECK(contains(says("zoomin run --rm --network web --dns 192.0.2.2 bb nslookup "
-                      "-type=a outside.example"),
+  CHECK(contains(output_of("zoomin run --rm --network web --dns 192.0.2.2 bb nslookup "
+                           "-type=a outside.example"),
                  "203.0.113.9"));
   CHECK(outside.question == "outside.example");
   // No server listens there, which is reported at once.
-  CHECK(contains(says("zoomin run --rm --network web --dns 127.0.0.9 bb nslookup "
-                      "-type=a nosuch.example 2>&1"),
+  CHECK(contains(output_of("zoomin run --rm --network web --dns 127.0.0.9 bb nslookup "
+                           "-type=a nosuch.example 2>&1"),
                  "SERVFAIL"));
   CHECK(
-      says("zoomin run --rm --network web --dns-search a.example --dns-option ndots:2 bb "
-           "cat /etc/resolv.conf") ==
+      output_of(
+          "zoomin run --rm --network web --dns-search a.example --dns-option ndots:2 bb "
+          "cat /etc/resolv.conf") ==
       "nameserver 127.0.0.11\nsearch a.example\noptions ndots:2");
   shell("zoomin network rm web");
 }
@@ -277,10 +280,10 @@ TEST_CASE("other names are resolved by the servers outside", "[final]") {
 TEST_CASE("names are resolved over TCP too, also by servers outside", "[final]") {
   import_busybox();
   shell("zoomin network create web");
-  says("zoomin run -d --name asks --network web --dns 192.0.2.2 bb sleep 600");
+  output_of("zoomin run -d --name asks --network web --dns 192.0.2.2 bb sleep 600");
   serve("one", "--network web");
   const auto pid =
-      static_cast<pid_t>(std::stol(says("zoomin inspect -f '{{.State.Pid}}' asks")));
+      static_cast<pid_t>(std::stol(output_of("zoomin inspect -f '{{.State.Pid}}' asks")));
   // The client sends two questions in one packet, after as many silent clients as the
   // server accepts.
   const auto heard = zoomin::look::from_inside(pid, CLONE_NEWNET, [] {
@@ -307,19 +310,19 @@ TEST_CASE("names are resolved over TCP too, also by servers outside", "[final]")
 
 TEST_CASE("addresses are chosen from a network's --ip-range", "[final]") {
   import_busybox();
-  says("zoomin network create --subnet 10.99.0.0/24 --ip-range 10.99.0.128/30 few");
-  CHECK(says("zoomin network inspect -f '{{(index .IPAM.Config 0).IPRange}}' few") ==
+  output_of("zoomin network create --subnet 10.99.0.0/24 --ip-range 10.99.0.128/30 few");
+  CHECK(output_of("zoomin network inspect -f '{{(index .IPAM.Config 0).IPRange}}' few") ==
         "10.99.0.128/30");
-  for (int i = 0; i < 4; ++i) says("zoomin run -d --network few bb sleep 600");
-  CHECK(says("for i in $(zoomin ps -q); do zoomin inspect -f '{{range "
-             ".NetworkSettings.Networks}}{{.IPAddress}}{{end}}' $i; done | sort") ==
+  for (int i = 0; i < 4; ++i) output_of("zoomin run -d --network few bb sleep 600");
+  CHECK(output_of("for i in $(zoomin ps -q); do zoomin inspect -f '{{range "
+                  ".NetworkSettings.Networks}}{{.IPAddress}}{{end}}' $i; done | sort") ==
         "10.99.0.128\n10.99.0.129\n10.99.0.130\n10.99.0.131");
   const auto full = shell("zoomin run --rm --network few bb true");
   CHECK(full.status == 125);
   CHECK(contains(full.errors, "no free address in 10.99.0.128/30: all 4 are in use"));
-  CHECK(says("zoomin run --rm --network few --ip 10.99.0.7 bb hostname -i") ==
+  CHECK(output_of("zoomin run --rm --network few --ip 10.99.0.7 bb hostname -i") ==
         "10.99.0.7");
-  says("zoomin rm -f $(zoomin ps -aq); zoomin network rm few");
+  output_of("zoomin rm -f $(zoomin ps -aq); zoomin network rm few");
   for (const char* wrong :
        {"--ip-range 10.99.0.0/25", "--subnet 10.99.0.0/24 --ip-range 10.99.1.0/25",
         "--subnet 10.99.0.0/24 --ip-range 10.99.0.0/16",
@@ -335,7 +338,7 @@ TEST_CASE("addresses are chosen from a network's --ip-range", "[final]") {
 
 TEST_CASE("creating and removing networks disturbs no other network", "[final]") {
   import_busybox();
-  says("zoomin network create stays");
+  output_of("zoomin network create stays");
   // Other commands look at the networks all the time.
   subprocess busy(
       {"sh", "-c",
@@ -351,13 +354,13 @@ TEST_CASE("creating and removing networks disturbs no other network", "[final]")
   CHECK(looked.output.empty());
   CHECK(looked.errors.empty());
   CHECK(busy.line(60) == "done");
-  says("zoomin network rm stays");
+  output_of("zoomin network rm stays");
 }
 
 TEST_CASE("a damaged network hides no other, and can be removed", "[final]") {
   import_busybox();
   const std::string result = zoomin::root_directory() + "/networks";
-  says(
+  output_of(
       "zoomin network create fine; zoomin network create bad; zoomin network create "
       "ugly");
   for (const char* content :
@@ -371,17 +374,17 @@ TEST_CASE("a damaged network hides no other, and can be removed", "[final]") {
     CHECK(listed.output == "bridge\nfine\nhost\nnone\nugly\n");
     CHECK(contains(listed.errors, "bad"));
     CHECK(contains(shell("zoomin inspect fine").output, "10.80.0.0/24"));
-    CHECK(says("zoomin run --rm --name c --network fine bb echo runs") == "runs");
+    CHECK(output_of("zoomin run --rm --name c --network fine bb echo runs") == "runs");
     CHECK(contains(shell("zoomin inspect nosuch").errors, "nosuch"));
     const auto damaged = shell("zoomin network inspect bad");
     CHECK(damaged.status == 1);
     CHECK(contains(damaged.errors, "network rm -f bad` to remove it"));
   }
-  CHECK(says("zoomin network rm -f bad") == "bad");
+  CHECK(output_of("zoomin network rm -f bad") == "bad");
   CHECK_FALSE(zoomin::sys::exists(result + "/bad.json"));
   write_file(result + "/ugly.json", "{");
-  says("zoomin network rm -f ugly fine");
-  CHECK(says("zoomin network ls -q | wc -l") == "3");
+  output_of("zoomin network rm -f ugly fine");
+  CHECK(output_of("zoomin network ls -q | wc -l") == "3");
 }
 
 TEST_CASE("leftovers of killed network commands are removed by the next one", "[final]") {
@@ -393,36 +396,37 @@ TEST_CASE("leftovers of killed network commands are removed by the next one", "[
     shell(fmt::format("timeout -s KILL 0.{:03} zoomin network rm n", milliseconds));
   }
   write_file(result + "/half.json.new", "{");
-  says("mkdir -p " + zoomin::run_directory() + "/zm-0123456789ab/names");
-  says("zoomin network create used");
-  says("zoomin run -d --name c --network used bb sleep 600");
-  says("zoomin network create last; zoomin network rm -f n; zoomin network rm last");
-  CHECK(says("ls " + result) == "used.json");
-  CHECK(says("ls -d " + zoomin::run_directory() + "/zm-* | wc -l") == "1");
+  output_of("mkdir -p " + zoomin::run_directory() + "/zm-0123456789ab/names");
+  output_of("zoomin network create used");
+  output_of("zoomin run -d --name c --network used bb sleep 600");
+  output_of("zoomin network create last; zoomin network rm -f n; zoomin network rm last");
+  CHECK(output_of("ls " + result) == "used.json");
+  CHECK(output_of("ls -d " + zoomin::run_directory() + "/zm-* | wc -l") == "1");
   // The bridge is used by another store that shares the directory of locks: it stays.
-  says("mv " + result + "/used.json " + result + "/hidden; zoomin network create x; mv " +
-       result + "/hidden " + result + "/used.json; zoomin network rm x");
-  CHECK(says("zoomin exec c ls /sys/class/net | wc -l") == "2");
-  CHECK(says("ls -d " + zoomin::run_directory() + "/zm-* | wc -l") == "1");
-  says("zoomin rm -f c; zoomin network rm used");
+  output_of("mv " + result + "/used.json " + result +
+            "/hidden; zoomin network create x; mv " + result + "/hidden " + result +
+            "/used.json; zoomin network rm x");
+  CHECK(output_of("zoomin exec c ls /sys/class/net | wc -l") == "2");
+  CHECK(output_of("ls -d " + zoomin::run_directory() + "/zm-* | wc -l") == "1");
+  output_of("zoomin rm -f c; zoomin network rm used");
 }
 
 TEST_CASE("a network's gateway can be any of its addresses", "[final]") {
   import_busybox();
-  says("zoomin network create --subnet 10.99.0.0/24 --gateway 10.99.0.254 far");
-  CHECK(contains(says("zoomin run --rm --network far bb ip route"),
+  output_of("zoomin network create --subnet 10.99.0.0/24 --gateway 10.99.0.254 far");
+  CHECK(contains(output_of("zoomin run --rm --network far bb ip route"),
                  "default via 10.99.0.254 dev eth0"));
   const auto reached = shell(
       "zoomin run --rm --network far --ip 10.99.0.1 bb sh -c 'hostname -i; nc "
       "10.99.0.254 9'");
   CHECK(reached.output == "10.99.0.1\n");
   CHECK(contains(reached.errors, "Connection refused"));
-  CHECK(says("zoomin network inspect -f '{{(index .IPAM.Config 0).Gateway}}' far") ==
+  CHECK(output_of("zoomin network inspect -f '{{(index .IPAM.Config 0).Gateway}}' far") ==
         "10.99.0.254");
   CHECK(shell("zoomin network create --gateway 10.99.1.254 near").status == 125);
   CHECK(shell("zoomin network create --subnet 10.98.0.0/24 --gateway 10.99.1.1 near")
             .status == 1);
-  says("zoomin network rm far");
+  output_of("zoomin network rm far");
 }
 
 TEST_CASE("subnets are chosen free, or as requested", "[final]") {
@@ -431,12 +435,14 @@ TEST_CASE("subnets are chosen free, or as requested", "[final]") {
       "zoomin network create a; zoomin network create --subnet 10.99.0.0/24 b; "
       "zoomin network create --label k=v c");
   const auto subnet = [](const std::string& name) {
-    return says("zoomin network inspect -f '{{(index .IPAM.Config 0).Subnet}}' " + name);
+    return output_of("zoomin network inspect -f '{{(index .IPAM.Config 0).Subnet}}' " +
+                     name);
   };
   CHECK(subnet("a") == "10.80.0.0/24");
   CHECK(subnet("b") == "10.99.0.0/24");
   CHECK(subnet("c") == "10.80.1.0/24");
-  CHECK(says("zoomin run --rm --network b --ip 10.99.0.9 bb hostname -i") == "10.99.0.9");
+  CHECK(output_of("zoomin run --rm --network b --ip 10.99.0.9 bb hostname -i") ==
+        "10.99.0.9");
   CHECK(shell("zoomin create --network b --ip 10.80.0.9 bb true").status == 125);
   for (const char* wrong :
        {"--subnet 10.99.0.0/16 d", "--subnet 192.0.2.0/25 d", "--subnet 10.79.4.0/24 d",
@@ -447,131 +453,134 @@ TEST_CASE("subnets are chosen free, or as requested", "[final]") {
     CHECK(refused.status != 0);
     CHECK(lines_without_hints(refused.errors) == 1);
   }
-  CHECK(says("zoomin network ls --filter label=k=v --format '{{.Name}}'") == "c");
-  CHECK(says("zoomin network ls --filter driver=bridge --format '{{.Name}}'") ==
+  CHECK(output_of("zoomin network ls --filter label=k=v --format '{{.Name}}'") == "c");
+  CHECK(output_of("zoomin network ls --filter driver=bridge --format '{{.Name}}'") ==
         "a\nb\nbridge\nc");
-  CHECK(says("zoomin network ls --filter type=custom --format '{{.Name}}'") == "a\nb\nc");
-  says("zoomin create --name user --network a bb true");
-  CHECK(says("zoomin network ls --filter dangling=true --format '{{.Name}}'") == "b\nc");
-  says("zoomin rm user");
+  CHECK(output_of("zoomin network ls --filter type=custom --format '{{.Name}}'") ==
+        "a\nb\nc");
+  output_of("zoomin create --name user --network a bb true");
+  CHECK(output_of("zoomin network ls --filter dangling=true --format '{{.Name}}'") ==
+        "b\nc");
+  output_of("zoomin rm user");
   CHECK(shell("zoomin network ls --filter type=other").status != 0);
-  CHECK(says("zoomin network rm a b c") == "a\nb\nc");
+  CHECK(output_of("zoomin network rm a b c") == "a\nb\nc");
   CHECK(contains(shell("zoomin network rm host").errors, "pre-defined"));
   CHECK(shell("zoomin network inspect nosuch").status == 1);
 }
 
 TEST_CASE("a removed container leaves its network, even with unsent packets", "[final]") {
   import_busybox();
-  says("zoomin run -d --name app bb sh -c 'nc -l -p 80 < /dev/zero'");
+  output_of("zoomin run -d --name app bb sh -c 'nc -l -p 80 < /dev/zero'");
   const auto address = address_of("app");
-  says("zoomin run -d --name slow bb sh -c 'sleep 60 | until nc " + address +
-       " 80; do :; done | sleep 60'");
+  output_of("zoomin run -d --name slow bb sh -c 'sleep 60 | until nc " + address +
+            " 80; do :; done | sleep 60'");
   const std::string waits =
       "zoomin exec app netstat -tn | grep -q '^tcp  *[0-9]*  *[1-9]'";
-  says("until " + waits + "; do :; done");
-  says("zoomin rm -f app");
-  CHECK(says("ls /sys/class/net | grep -c veth") == "1");
+  output_of("until " + waits + "; do :; done");
+  output_of("zoomin rm -f app");
+  CHECK(output_of("ls /sys/class/net | grep -c veth") == "1");
   // Also if its monitor is killed: the next command removes the rest.
-  says("zoomin run -d --name killed bb sh -c 'nc -l -p 80 < /dev/zero'");
-  says("zoomin run -d --name late bb sh -c 'sleep 60 | until nc " + address_of("killed") +
-       " 80; do :; done | sleep 60'");
-  says(
+  output_of("zoomin run -d --name killed bb sh -c 'nc -l -p 80 < /dev/zero'");
+  output_of("zoomin run -d --name late bb sh -c 'sleep 60 | until nc " +
+            address_of("killed") + " 80; do :; done | sleep 60'");
+  output_of(
       "until zoomin exec killed netstat -tn | grep -q '^tcp  *[0-9]*  *[1-9]'; do :; "
       "done; "
       "p=$(zoomin inspect -f '{{.State.Pid}}' killed); m=$(ps -o ppid= -p $p); "
       "kill -9 $m; while kill -0 $m 2>/dev/null; do :; done");
-  CHECK(says("zoomin ps -a --filter name=killed --format '{{.State}}'") == "exited");
-  CHECK(says("ls /sys/class/net | grep -c veth") == "2");
-  says("zoomin rm -f killed late");
+  CHECK(output_of("zoomin ps -a --filter name=killed --format '{{.State}}'") == "exited");
+  CHECK(output_of("ls /sys/class/net | grep -c veth") == "2");
+  output_of("zoomin rm -f killed late");
   // Its address belongs to the next container alone.
-  says("zoomin run -d --name app --ip " + address + " bb httpd -f -p 80 -h /etc");
-  CHECK(contains(says("zoomin run --rm bb wget -qO- http://" + address + "/hosts"),
+  output_of("zoomin run -d --name app --ip " + address + " bb httpd -f -p 80 -h /etc");
+  CHECK(contains(output_of("zoomin run --rm bb wget -qO- http://" + address + "/hosts"),
                  address));
-  says("zoomin rm -f app slow");
+  output_of("zoomin rm -f app slow");
 }
 
 TEST_CASE("a network in use isn't removed, and its users are named", "[final]") {
   import_busybox();
   shell("zoomin network create web; zoomin create --name c --network web bb sleep 1000");
   CHECK(contains(shell("zoomin network rm web").errors, "in use by c"));
-  CHECK(says("zoomin network prune -f").empty());
+  CHECK(output_of("zoomin network prune -f").empty());
   shell("zoomin start c");
-  const auto shown = nlohmann::json::parse(says("zoomin network inspect web"))[0];
+  const auto shown = nlohmann::json::parse(output_of("zoomin network inspect web"))[0];
   CHECK(shown["Containers"].front()["Name"] == "c");
   CHECK(shown["Containers"].front()["IPv4Address"] == address_of("c") + "/24");
   CHECK(inspected("c")["NetworkSettings"]["Networks"]["web"]["NetworkID"] == shown["Id"]);
-  CHECK(says("zoomin ps -q --filter network=web | wc -l") == "1");
-  CHECK(says("zoomin ps --format '{{.Networks}}'") == "web");
+  CHECK(output_of("zoomin ps -q --filter network=web | wc -l") == "1");
+  CHECK(output_of("zoomin ps --format '{{.Networks}}'") == "web");
   // Many containers at once on a new network.
   shell(
       "zoomin rm -f c; for i in 1 2 3 4 5 6; do zoomin run -d --network web --name n$i "
       "bb sleep 1000 & done; wait");
-  CHECK(says("zoomin ps -q --filter network=web | wc -l") == "6");
-  CHECK(says("zoomin exec n1 nslookup -type=a n6 | grep -c Address") == "2");
+  CHECK(output_of("zoomin ps -q --filter network=web | wc -l") == "6");
+  CHECK(output_of("zoomin exec n1 nslookup -type=a n6 | grep -c Address") == "2");
   shell("zoomin rm -f $(zoomin ps -aq); zoomin network rm web");
 }
 
 TEST_CASE("the default network stays in the kernel until it is removed", "[final]") {
   import_busybox();
   const auto there = [] {
-    return says("ip -br link show zoomin0 2>/dev/null | cut -d ' ' -f 1") +
-           says("nft list tables | sed 's/table ip/,/'");
+    return output_of("ip -br link show zoomin0 2>/dev/null | cut -d ' ' -f 1") +
+           output_of("nft list tables | sed 's/table ip/,/'");
   };
-  const auto forwards = [] { return says("cat /proc/sys/net/ipv4/ip_forward"); };
+  const auto forwards = [] { return output_of("cat /proc/sys/net/ipv4/ip_forward"); };
   CHECK(there().empty());
-  says("zoomin run --rm bb true");
+  output_of("zoomin run --rm bb true");
   CHECK(there() == "zoomin0, zoomin0");
-  const auto handle = says("nft -a list tables");
-  const auto number = says("cat /sys/class/net/zoomin0/ifindex");
-  says("zoomin run --rm -p 8080:80 bb true");
-  CHECK(says("nft -a list tables") == handle);
-  CHECK(says("cat /sys/class/net/zoomin0/ifindex") == number);
-  CHECK_FALSE(contains(says("nft list ruleset"), "8080"));
+  const auto handle = output_of("nft -a list tables");
+  const auto number = output_of("cat /sys/class/net/zoomin0/ifindex");
+  output_of("zoomin run --rm -p 8080:80 bb true");
+  CHECK(output_of("nft -a list tables") == handle);
+  CHECK(output_of("cat /sys/class/net/zoomin0/ifindex") == number);
+  CHECK_FALSE(contains(output_of("nft list ruleset"), "8080"));
   CHECK(forwards() == "1");
   // The network stays while a container runs there.
-  says("zoomin run -d --name c bb sleep 600");
+  output_of("zoomin run -d --name c bb sleep 600");
   const auto refused = shell("zoomin network rm bridge");
   CHECK(refused.status == 1);
   CHECK(contains(refused.errors, "network bridge is in use by c"));
-  says("zoomin system prune -f");
+  output_of("zoomin system prune -f");
   CHECK(there() == "zoomin0, zoomin0");
-  says("zoomin stop -t 0 c");
-  CHECK(says("zoomin network rm bridge") == "bridge");
+  output_of("zoomin stop -t 0 c");
+  CHECK(output_of("zoomin network rm bridge") == "bridge");
   CHECK(there().empty());
   CHECK(forwards() == "0");
-  CHECK(says("zoomin network ls --filter name=bridge -q | wc -l") == "1");
-  CHECK(says("zoomin network rm default") == "default");  // nothing to do is no error
-  says("zoomin start c");
+  CHECK(output_of("zoomin network ls --filter name=bridge -q | wc -l") == "1");
+  CHECK(output_of("zoomin network rm default") ==
+        "default");  // nothing to do is no error
+  output_of("zoomin start c");
   CHECK(there() == "zoomin0, zoomin0");
-  says("zoomin rm -f c; zoomin system prune -f");
+  output_of("zoomin rm -f c; zoomin system prune -f");
   CHECK(there().empty());
   // A user-defined network stays after its last container, until `network rm`.
-  says("zoomin network create web; zoomin run --rm --network web bb true");
-  CHECK(says("ip -br link | grep -c '^zm-'") == "1");
-  says("zoomin network rm web");
-  CHECK(says("ip -br link | grep -c '^zm-'") == "0");
+  output_of("zoomin network create web; zoomin run --rm --network web bb true");
+  CHECK(output_of("ip -br link | grep -c '^zm-'") == "1");
+  output_of("zoomin network rm web");
+  CHECK(output_of("ip -br link | grep -c '^zm-'") == "0");
   CHECK(there().empty());
 }
 
 TEST_CASE("flushed rules are warned of, and restored by the next start",
           "[final][ways-out]") {
   import_busybox();
-  says("zoomin network create red; zoomin network create blue");
+  output_of("zoomin network create red; zoomin network create blue");
   serve("red-one", "--network red -p 8080:80");
   serve("plain", "-p 8081:80");
   const auto guarded = [] {
-    return says("cat /proc/sys/net/ipv4/conf/z*/route_localnet | sort -u");
+    return output_of("cat /proc/sys/net/ipv4/conf/z*/route_localnet | sort -u");
   };
   const auto holds = [] {
     CHECK(fetch("blue", address_of("red-one")).empty());
     CHECK(fetch("bridge", address_of("red-one")).empty());
-    CHECK(says("timeout 5 busybox wget -qO- http://192.0.2.2:8080/") == "red-one");
-    CHECK(says("timeout 5 busybox wget -qO- http://127.0.0.1:8081/") == "plain");
+    CHECK(output_of("timeout 5 busybox wget -qO- http://192.0.2.2:8080/") == "red-one");
+    CHECK(output_of("timeout 5 busybox wget -qO- http://127.0.0.1:8081/") == "plain");
   };
   holds();
   CHECK(shell("zoomin ps; zoomin info").errors.empty());
   CHECK(guarded() == "1");
-  says("nft flush ruleset");
+  output_of("nft flush ruleset");
   for (const char* command : {"ps", "info"}) {
     const auto seen = shell("zoomin " + std::string(command));
     CHECK(seen.status == 0);
@@ -579,34 +588,34 @@ TEST_CASE("flushed rules are warned of, and restored by the next start",
     CHECK(contains(seen.errors, "rules of network bridge are gone"));
   }
   CHECK(guarded() == "0");
-  SECTION("of any container") { says("zoomin run --rm bb true"); }
-  SECTION("a restart") { says("zoomin restart -t 0 plain"); }
+  SECTION("of any container") { output_of("zoomin run --rm bb true"); }
+  SECTION("a restart") { output_of("zoomin restart -t 0 plain"); }
   SECTION("put into a network while it runs") {
-    says("zoomin network connect blue plain; zoomin network disconnect blue plain");
+    output_of("zoomin network connect blue plain; zoomin network disconnect blue plain");
   }
   CHECK(guarded() == "1");
   holds();
   CHECK(shell("zoomin ps").errors.empty());
-  says("zoomin rm -f red-one plain; zoomin network rm red blue");
+  output_of("zoomin rm -f red-one plain; zoomin network rm red blue");
 }
 
 TEST_CASE("a monitor keeps no memory of libnftables or of its start", "[final]") {
   import_busybox();
-  says("zoomin network create web");
+  output_of("zoomin network create web");
   for (const char* flags : {"", "-p 8080:80", "--network web"}) {
     INFO(flags);
-    says(fmt::format("zoomin run -d --name c {} bb sleep 600", flags));
-    const auto monitor = says(
+    output_of(fmt::format("zoomin run -d --name c {} bb sleep 600", flags));
+    const auto monitor = output_of(
         "awk '/^PPid/ { print $2 }' /proc/$(zoomin inspect -f '{{.State.Pid}}' "
         "c)/status");
-    CHECK(says("grep -c nftables /proc/" + monitor + "/maps") == "0");
-    const auto private_kib = std::stoi(says(
+    CHECK(output_of("grep -c nftables /proc/" + monitor + "/maps") == "0");
+    const auto private_kib = std::stoi(output_of(
         "awk '/^Private_Dirty|^Private_Clean/ { sum += $2 } END { print sum }' /proc/" +
         monitor + "/smaps_rollup"));
     CHECK(private_kib < 1500);  // 3,900 and more with the library
-    says("zoomin rm -f c");
+    output_of("zoomin rm -f c");
   }
-  says("zoomin network rm web");
+  output_of("zoomin network rm web");
 }
 
 TEST_CASE("next to Docker no network of ours opens one of Docker's",
@@ -625,24 +634,25 @@ TEST_CASE("next to Docker no network of ours opens one of Docker's",
         "$in ip link set eth0 up; $in ip address add 172.17.0.2/16 dev eth0; "
         "$in ip route add default via 172.17.0.1; $in busybox httpd -p 80 -h " +
         files.path());
-  says(
+  output_of(
       "nft 'table ip filter { chain DOCKER-USER { return; }\n chain FORWARD { type "
       "filter "
       "hook forward priority filter; policy drop; jump DOCKER-USER;\n oifname docker0 ct "
       "state established accept; iifname docker0 oifname != docker0 accept; }\n }'");
-  CHECK(says("busybox wget -qO- http://172.17.0.2/") == "secret");
-  says("zoomin network create web");
+  CHECK(output_of("busybox wget -qO- http://172.17.0.2/") == "secret");
+  output_of("zoomin network create web");
   for (const char* network : {"web", "bridge"}) {
     INFO(network);
     CHECK(fetch(network, "172.17.0.2").empty());
-    CHECK(contains(says(fmt::format("zoomin run --rm --cap-add NET_RAW --network {} bb "
-                                    "ping -c 1 -W 3 198.51.100.1",
-                                    network)),
-                   "1 packets received"));
+    CHECK(contains(
+        output_of(fmt::format("zoomin run --rm --cap-add NET_RAW --network {} bb "
+                              "ping -c 1 -W 3 198.51.100.1",
+                              network)),
+        "1 packets received"));
   }
-  CHECK(contains(says("nft list chain ip filter DOCKER-USER"), "iifname \"zm-"));
-  says("zoomin network rm web bridge");
-  CHECK_FALSE(contains(says("nft list chain ip filter DOCKER-USER"), "\"z"));
-  says("pkill -x -f 'busybox httpd -p 80 -h " + files.path() + "'; kill $(cat " +
-       (files / "pid") + "); ip link del docker0; nft delete table ip filter");
+  CHECK(contains(output_of("nft list chain ip filter DOCKER-USER"), "iifname \"zm-"));
+  output_of("zoomin network rm web bridge");
+  CHECK_FALSE(contains(output_of("nft list chain ip filter DOCKER-USER"), "\"z"));
+  output_of("pkill -x -f 'busybox httpd -p 80 -h " + files.path() + "'; kill $(cat " +
+            (files / "pid") + "); ip link del docker0; nft delete table ip filter");
 }

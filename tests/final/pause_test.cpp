@@ -14,19 +14,21 @@ TEST_CASE("a container is paused and unpaused", "[final][v2]") {
   // Waits until it writes.
   shell("until zoomin exec one test -s /n; do :; done");
   const std::string upper =
-      says("zoomin inspect -f '{{.GraphDriver.Data.UpperDir}}' one") + "/n";
-  CHECK(says("zoomin pause one") == "one");
-  const std::string before = says("stat -c %s " + upper);
-  CHECK(says("sleep 0.2; stat -c %s " + upper) == before);
-  CHECK(says("zoomin ps --format '{{.State}} {{.Status}}'").starts_with("paused Up "));
-  CHECK(contains(says("zoomin ps --format '{{.Status}}'"), "(Paused)"));
-  CHECK(says("zoomin ps -q --filter status=paused | wc -l") == "1");
-  CHECK(says("zoomin inspect -f '{{.State.Status}} {{.State.Paused}} {{.State.Running}}' "
-             "one") == "paused true true");
+      output_of("zoomin inspect -f '{{.GraphDriver.Data.UpperDir}}' one") + "/n";
+  CHECK(output_of("zoomin pause one") == "one");
+  const std::string before = output_of("stat -c %s " + upper);
+  CHECK(output_of("sleep 0.2; stat -c %s " + upper) == before);
+  CHECK(
+      output_of("zoomin ps --format '{{.State}} {{.Status}}'").starts_with("paused Up "));
+  CHECK(contains(output_of("zoomin ps --format '{{.Status}}'"), "(Paused)"));
+  CHECK(output_of("zoomin ps -q --filter status=paused | wc -l") == "1");
+  CHECK(output_of(
+            "zoomin inspect -f '{{.State.Status}} {{.State.Paused}} {{.State.Running}}' "
+            "one") == "paused true true");
   CHECK(contains(shell("zoomin pause one").errors, "Container one is already paused"));
   CHECK(contains(shell("zoomin exec one true").errors, "is paused"));
-  CHECK(says("zoomin unpause one") == "one");
-  CHECK(says("sleep 0.2; stat -c %s " + upper) != before);
+  CHECK(output_of("zoomin unpause one") == "one");
+  CHECK(output_of("sleep 0.2; stat -c %s " + upper) != before);
   CHECK(contains(shell("zoomin unpause one").errors, "not paused"));
   shell("zoomin stop -t 0 one");
   CHECK(contains(shell("zoomin pause one").errors, "is not running"));
@@ -39,24 +41,24 @@ TEST_CASE("a paused container can be stopped, killed and removed", "[final][v2]"
     shell("zoomin run -d --name one --stop-signal KILL bb sleep 60; zoomin pause one");
   };
   paused();
-  CHECK(says("zoomin stop one") == "one");
-  CHECK(says("zoomin inspect -f '{{.State.Status}} {{.State.ExitCode}}' one") ==
+  CHECK(output_of("zoomin stop one") == "one");
+  CHECK(output_of("zoomin inspect -f '{{.State.Status}} {{.State.ExitCode}}' one") ==
         "exited 137");
   shell("zoomin rm one");
   paused();
-  CHECK(says("zoomin kill one; zoomin wait one") == "one\n137");
+  CHECK(output_of("zoomin kill one; zoomin wait one") == "one\n137");
   shell("zoomin rm one");
   paused();
-  CHECK(says("zoomin rm -f one") == "one");
+  CHECK(output_of("zoomin rm -f one") == "one");
   // Its monitor is killed while it is paused: nothing of it stays.
   paused();
   shell(
       "m=$(pgrep -f \"[z]oomin monitor $(zoomin ps -q --filter name=one)\"); kill -KILL "
       "$m; "
       "while kill -0 $m 2>/dev/null; do :; done; zoomin ps -a >/dev/null");
-  CHECK(says("zoomin inspect -f '{{.State.Status}}' one") == "exited");
-  CHECK(says("zoomin run --rm bb echo next") == "next");
-  CHECK(says("ps -eo args | grep -cx 'sleep 60'") == "0");
+  CHECK(output_of("zoomin inspect -f '{{.State.Status}}' one") == "exited");
+  CHECK(output_of("zoomin run --rm bb echo next") == "next");
+  CHECK(output_of("ps -eo args | grep -cx 'sleep 60'") == "0");
   shell("zoomin rm one");
 }
 
@@ -68,8 +70,8 @@ TEST_CASE("a container is renamed, running or not", "[final]") {
     if (std::string(reference) == "stopped")
       shell("zoomin stop -t 0 two; zoomin rename two stopped");
     CHECK(shell(fmt::format("zoomin rename {} two", reference)).status == 0);
-    CHECK(says("zoomin ps -a --format '{{.Names}}' | sort") == "other\ntwo");
-    CHECK(says("zoomin inspect -f '{{.Name}}' two") == "/two");
+    CHECK(output_of("zoomin ps -a --format '{{.Names}}' | sort") == "other\ntwo");
+    CHECK(output_of("zoomin inspect -f '{{.Name}}' two") == "/two");
     CHECK(shell(fmt::format("zoomin inspect {}", reference)).status == 1);
     const auto taken = shell("zoomin rename two other");
     CHECK(taken.status == 1);

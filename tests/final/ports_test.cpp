@@ -23,8 +23,8 @@ using net::server;
 namespace {
 
 pid_t run_with(const std::string& flags) {
-  says("zoomin run -d --name c " + flags + " bb sleep 600");
-  return static_cast<pid_t>(std::stol(says("zoomin inspect -f '{{.State.Pid}}' c")));
+  output_of("zoomin run -d --name c " + flags + " bb sleep 600");
+  return static_cast<pid_t>(std::stol(output_of("zoomin inspect -f '{{.State.Pid}}' c")));
 }
 
 bool is_answer(const std::string& answer) { return answer.starts_with("hears "); }
@@ -40,7 +40,7 @@ TEST_CASE("TCP and UDP ports, ranges and free ports reach the container", "[fina
       exposed(pid, "0.0.0.0", 70, protocol::udp);
   const auto port_of = [](const std::string& inside) {
     return static_cast<std::uint16_t>(
-        std::stoul(says("zoomin port c " + inside + " | cut -d: -f2")));
+        std::stoul(output_of("zoomin port c " + inside + " | cut -d: -f2")));
   };
   CHECK(ask(outside(), "192.0.2.2", 8100) == "hears 192.0.2.1");
   CHECK(ask(outside(), "192.0.2.2", 8101) == "hears 192.0.2.1");
@@ -59,7 +59,7 @@ TEST_CASE("a port at one address of the host isn't open at others", "[final]") {
   const server first(pid, "0.0.0.0", 80), second(pid, "0.0.0.0", 81);
   CHECK(is_answer(ask(::getpid(), "127.0.0.1", 8080)));
   CHECK_FALSE(is_answer(ask(outside(), "192.0.2.2", 8080, protocol::tcp, 1)));
-  const auto other = says("zoomin port c 81");
+  const auto other = output_of("zoomin port c 81");
   CHECK(other.starts_with("192.0.2.2:"));
   const auto port = static_cast<std::uint16_t>(std::stoul(other.substr(10)));
   CHECK(is_answer(ask(outside(), "192.0.2.2", port)));
@@ -69,29 +69,31 @@ TEST_CASE("a port at one address of the host isn't open at others", "[final]") {
 
 TEST_CASE("a port at an IPv6 address is proxied in both directions", "[final]") {
   import_busybox("bb", "head -c 3000000 /bin/busybox > etc/big || true");
-  says("ip -6 addr show dev lo | grep -q ' ::1/' || ip addr add ::1/128 dev lo");
-  says(
+  output_of("ip -6 addr show dev lo | grep -q ' ::1/' || ip addr add ::1/128 dev lo");
+  output_of(
       "zoomin run -d --name c -p '[::1]:18081:80' -p '[::1]::81' -p 18081:80 bb "
       "httpd -f -p 80 -h /etc");
-  CHECK(says("zoomin port c 80") == "0.0.0.0:18081\n[::1]:18081");
-  CHECK(says("zoomin port c 81").starts_with("[::1]:"));
-  CHECK(contains(says("zoomin ps --format '{{.Ports}}'"), "[::1]:18081->80/tcp"));
-  CHECK(contains(says("zoomin inspect -f '{{json .NetworkSettings.Ports}}' c"),
+  CHECK(output_of("zoomin port c 80") == "0.0.0.0:18081\n[::1]:18081");
+  CHECK(output_of("zoomin port c 81").starts_with("[::1]:"));
+  CHECK(contains(output_of("zoomin ps --format '{{.Ports}}'"), "[::1]:18081->80/tcp"));
+  CHECK(contains(output_of("zoomin inspect -f '{{json .NetworkSettings.Ports}}' c"),
                  R"({"HostIp":"::1","HostPort":"18081"})"));
   const std::string fetch = "busybox wget -qO- http://[::1]:18081/";
-  CHECK(contains(says("until " + fetch + "hosts 2>/dev/null; do :; done"), "localhost"));
-  CHECK(says(fetch + "big | md5sum") == says("zoomin exec c md5sum /etc/big | "
-                                             "sed 's,/etc/big,-,'"));
+  CHECK(contains(output_of("until " + fetch + "hosts 2>/dev/null; do :; done"),
+                 "localhost"));
+  CHECK(output_of(fetch + "big | md5sum") == output_of("zoomin exec c md5sum /etc/big | "
+                                                       "sed 's,/etc/big,-,'"));
   // Many connections at once, and one that is closed in the middle.
-  CHECK(says("for i in $(seq 20); do " + fetch + "big | md5sum & done | sort -u; wait") ==
-        says(fetch + "big | md5sum"));
+  CHECK(output_of("for i in $(seq 20); do " + fetch +
+                  "big | md5sum & done | sort -u; wait") ==
+        output_of(fetch + "big | md5sum"));
   shell(fetch + "big | head -c 10");
-  CHECK(contains(says(fetch + "hosts"), "localhost"));
+  CHECK(contains(output_of(fetch + "hosts"), "localhost"));
   // No process listens at 81, so the connection is closed at once.
   CHECK(shell("busybox wget -qO- http://$(zoomin port c 81)/").status != 0);
-  CHECK(says("zoomin restart -t 0 c; until " + fetch +
-             "hosts 2>/dev/null | grep -c "
-             "localhost; do :; done") != "0");
+  CHECK(output_of("zoomin restart -t 0 c; until " + fetch +
+                  "hosts 2>/dev/null | grep -c "
+                  "localhost; do :; done") != "0");
   const auto taken = shell("zoomin run --rm -p '[::1]:18081:80' bb true");
   CHECK(taken.status == 125);
   CHECK(contains(taken.errors, "Bind for [::1]:18081 failed: port is already allocated"));
@@ -107,16 +109,16 @@ TEST_CASE("a port at an IPv6 address is proxied in both directions", "[final]") 
 TEST_CASE("ports work again after a restart, TCP and UDP", "[final]") {
   import_busybox();
   const pid_t before = run_with("-p 8080:80 -p 5300:53/udp");
-  CHECK(says("zoomin restart -t 0 c") == "c");
+  CHECK(output_of("zoomin restart -t 0 c") == "c");
   const auto pid =
-      static_cast<pid_t>(std::stol(says("zoomin inspect -f '{{.State.Pid}}' c")));
+      static_cast<pid_t>(std::stol(output_of("zoomin inspect -f '{{.State.Pid}}' c")));
   CHECK(pid != before);
   const server web(pid, "0.0.0.0", 80), names(pid, "0.0.0.0", 53, protocol::udp);
   CHECK(is_answer(ask(outside(), "192.0.2.2", 8080)));
   CHECK(is_answer(ask(outside(), "192.0.2.2", 5300, protocol::udp)));
-  says("zoomin stop -t 0 c");
+  output_of("zoomin stop -t 0 c");
   CHECK_FALSE(is_answer(ask(outside(), "192.0.2.2", 8080, protocol::tcp, 1)));
-  CHECK(says("zoomin port c").empty());
+  CHECK(output_of("zoomin port c").empty());
   shell("zoomin rm c");
 }
 
@@ -124,36 +126,36 @@ TEST_CASE("the first free port of a range of host ports is taken", "[final]") {
   import_busybox();
   const std::string run = "zoomin run -d -p 8000-8002:80 bb sleep 600";
   const auto ports = [](const std::string& name) {
-    return says("zoomin port " + name + " 80");
+    return output_of("zoomin port " + name + " 80");
   };
-  CHECK(ports(says(run)) == "0.0.0.0:8000");
+  CHECK(ports(output_of(run)) == "0.0.0.0:8000");
   const server taken(::getpid(), "0.0.0.0", 8001);
-  CHECK(ports(says(run)) == "0.0.0.0:8002");
+  CHECK(ports(output_of(run)) == "0.0.0.0:8002");
   const auto none_left = shell(run);
   CHECK(none_left.status == 125);
   CHECK(contains(none_left.errors,
                  "Bind for 0.0.0.0:8000-8002 failed: port is already allocated"));
   CHECK(lines_without_hints(none_left.errors) == 1);
-  says("ip -6 addr show dev lo | grep -q ' ::1/' || ip addr add ::1/128 dev lo");
+  output_of("ip -6 addr show dev lo | grep -q ' ::1/' || ip addr add ::1/128 dev lo");
   const std::string relayed = "zoomin run -d -p '[::1]:8000-8001:80' bb sleep 600";
-  CHECK(ports(says(relayed)) == "[::1]:8000");
-  CHECK(ports(says(relayed)) == "[::1]:8001");
+  CHECK(ports(output_of(relayed)) == "[::1]:8000");
+  CHECK(ports(output_of(relayed)) == "[::1]:8001");
   CHECK(contains(shell(relayed).errors,
                  "Bind for [::1]:8000-8001 failed: port is already allocated"));
   for (const char* wrong :
        {"8002-8000:80", "8000-70000:80", "8000-8002:80-81", "8000-:80"})
     CHECK(shell(fmt::format("zoomin create -p {} bb true", wrong)).status == 125);
-  const auto id = says("zoomin ps -aql");
+  const auto id = output_of("zoomin ps -aql");
   CHECK(inspected(id)["HostConfig"]["PortBindings"]["80/tcp"][0]["HostPort"] ==
         "8000-8001");
-  says("zoomin rm -f $(zoomin ps -aq)");
+  output_of("zoomin rm -f $(zoomin ps -aq)");
 }
 
 TEST_CASE("ps merges consecutive ports, as Docker does", "[final]") {
   import_busybox();
   const auto shown = [](const std::string& flags) {
-    says("zoomin rm -f c; zoomin run -d --name c " + flags + " bb sleep 600");
-    return says("zoomin ps --format '{{.Ports}}'");
+    output_of("zoomin rm -f c; zoomin run -d --name c " + flags + " bb sleep 600");
+    return output_of("zoomin ps --format '{{.Ports}}'");
   };
   CHECK(shown("-p 8000-8002:8000-8002") == "0.0.0.0:8000-8002->8000-8002/tcp");
   CHECK(shown("-p 8000-8001:8000-8001 -p 8003:8003 -p 8001:8001/udp") ==
@@ -161,15 +163,15 @@ TEST_CASE("ps merges consecutive ports, as Docker does", "[final]") {
         "0.0.0.0:8001->8001/udp");
   CHECK(shown("-p 9000-9001:80-81 -p 127.0.0.1:82:82 --expose 90-92 --expose 80") ==
         "127.0.0.1:82->82/tcp, 90-92/tcp, 0.0.0.0:9000->80/tcp, 0.0.0.0:9001->81/tcp");
-  says("zoomin rm -f c");
+  output_of("zoomin rm -f c");
 }
 
 TEST_CASE("silent clients don't block a port at an IPv6 address", "[final]") {
   import_busybox();
-  says("ip -6 addr show dev lo | grep -q ' ::1/' || ip addr add ::1/128 dev lo");
-  says("zoomin run -d --name c -p '[::]:18081:80' bb httpd -f -p 80 -h /etc");
+  output_of("ip -6 addr show dev lo | grep -q ' ::1/' || ip addr add ::1/128 dev lo");
+  output_of("zoomin run -d --name c -p '[::]:18081:80' bb httpd -f -p 80 -h /etc");
   const std::string fetch = "timeout 5 busybox wget -qO- http://[::1]:18081/hosts";
-  CHECK(contains(says("until " + fetch + " 2>/dev/null; do :; done"), "localhost"));
+  CHECK(contains(output_of("until " + fetch + " 2>/dev/null; do :; done"), "localhost"));
   std::vector<unique_fd> silent;
   sockaddr_in6 address{};
   address.sin6_family = AF_INET6;
@@ -180,9 +182,9 @@ TEST_CASE("silent clients don't block a port at an IPv6 address", "[final]") {
     REQUIRE(::connect(silent.back().get(), reinterpret_cast<sockaddr*>(&address),
                       sizeof address) == 0);
   }
-  CHECK(contains(says(fetch), "localhost"));
-  CHECK(contains(says(fetch), "localhost"));
-  says("zoomin rm -f c");
+  CHECK(contains(output_of(fetch), "localhost"));
+  CHECK(contains(output_of(fetch), "localhost"));
+  output_of("zoomin rm -f c");
 }
 
 TEST_CASE("a UDP sender that keeps its port reaches each later container", "[final]") {
@@ -196,7 +198,7 @@ TEST_CASE("a UDP sender that keeps its port reaches each later container", "[fin
   };
   const auto first_of = [](const std::string& name) {
     return static_cast<pid_t>(
-        std::stol(says("zoomin inspect -f '{{.State.Pid}}' " + name)));
+        std::stol(output_of("zoomin inspect -f '{{.State.Pid}}' " + name)));
   };
   const std::string ip = "zoomin inspect -f '{{.NetworkSettings.IPAddress}}' ";
   CHECK_FALSE(heard());
@@ -207,26 +209,26 @@ TEST_CASE("a UDP sender that keeps its port reaches each later container", "[fin
     const server names(pid, "0.0.0.0", 53, protocol::udp);
     CHECK(heard());
     CHECK(heard_here());
-    CHECK(says(ip + "c") != before);
-    before = says(ip + "c");
-    says(again);
+    CHECK(output_of(ip + "c") != before);
+    before = output_of(ip + "c");
+    output_of(again);
     CHECK_FALSE(heard());
     CHECK_FALSE(heard_here());
     // The address belongs to another container by now.
-    says("zoomin run -d --name d --ip " + before + " bb sleep 600");
+    output_of("zoomin run -d --name d --ip " + before + " bb sleep 600");
     const server other(first_of("d"), "0.0.0.0", 53, protocol::udp);
     CHECK_FALSE(heard());
   }
-  says("zoomin rm -f d");
+  output_of("zoomin rm -f d");
   run_with("-p 192.0.2.2:5300:53/udp");
   {
     const server names(first_of("c"), "0.0.0.0", 53, protocol::udp);
     CHECK(heard());
   }
-  says("zoomin restart -t 0 c");
+  output_of("zoomin restart -t 0 c");
   const server names(first_of("c"), "0.0.0.0", 53, protocol::udp);
   CHECK(heard());
-  says("zoomin rm -f c");
+  output_of("zoomin rm -f c");
 }
 
 TEST_CASE("ports of a killed monitor don't lead to the next container with its address",
@@ -237,14 +239,14 @@ TEST_CASE("ports of a killed monitor don't lead to the next container with its a
                        protocol::udp);
     CHECK(is_answer(ask(outside(), "192.0.2.2", 5300, protocol::udp, 1, "0.0.0.0:4000")));
   }
-  says("zoomin run -d --name stays bb sleep 600");
-  const auto ip = says("zoomin inspect -f '{{.NetworkSettings.IPAddress}}' c");
-  says(
+  output_of("zoomin run -d --name stays bb sleep 600");
+  const auto ip = output_of("zoomin inspect -f '{{.NetworkSettings.IPAddress}}' c");
+  output_of(
       "m=$(ps -o ppid= -p $(zoomin inspect -f '{{.State.Pid}}' c)); kill -9 $m; "
       "while kill -0 $m 2>/dev/null; do :; done; zoomin rm -f c");
-  says("zoomin run -d --name next --ip " + ip + " bb sleep 600");
+  output_of("zoomin run -d --name next --ip " + ip + " bb sleep 600");
   const auto pid =
-      static_cast<pid_t>(std::stol(says("zoomin inspect -f '{{.State.Pid}}' next")));
+      static_cast<pid_t>(std::stol(output_of("zoomin inspect -f '{{.State.Pid}}' next")));
   const server names(pid, "0.0.0.0", 53, protocol::udp), web(pid, "0.0.0.0", 80);
   const auto answer = ask(::getpid(), ip, 80);
   INFO(answer);
@@ -252,17 +254,18 @@ TEST_CASE("ports of a killed monitor don't lead to the next container with its a
   CHECK_FALSE(
       is_answer(ask(outside(), "192.0.2.2", 5300, protocol::udp, 1, "0.0.0.0:4000")));
   CHECK_FALSE(is_answer(ask(outside(), "192.0.2.2", 8080, protocol::tcp, 1)));
-  says("zoomin rm -f next stays");
+  output_of("zoomin rm -f next stays");
 }
 
 TEST_CASE("the host network, and no network", "[final]") {
   import_busybox();
-  CHECK(says("zoomin run --rm --network host bb ls /sys/class/net") ==
-        says("ls /sys/class/net"));
-  CHECK(says("zoomin run --rm --network host bb readlink /proc/self/ns/net") ==
-        says("readlink /proc/self/ns/net"));
-  CHECK(says("zoomin run --rm --network none bb ls /sys/class/net") == "lo");
-  CHECK(says("zoomin run --rm --network none bb sh -c 'httpd -p 127.0.0.1:80 -h /etc; "
-             "wget -qO- http://127.0.0.1/hosts | grep -c localhost'") != "0");
+  CHECK(output_of("zoomin run --rm --network host bb ls /sys/class/net") ==
+        output_of("ls /sys/class/net"));
+  CHECK(output_of("zoomin run --rm --network host bb readlink /proc/self/ns/net") ==
+        output_of("readlink /proc/self/ns/net"));
+  CHECK(output_of("zoomin run --rm --network none bb ls /sys/class/net") == "lo");
+  CHECK(
+      output_of("zoomin run --rm --network none bb sh -c 'httpd -p 127.0.0.1:80 -h /etc; "
+                "wget -qO- http://127.0.0.1/hosts | grep -c localhost'") != "0");
   CHECK(shell("zoomin run --rm --network none bb wget -q http://192.0.2.1/").status != 0);
 }

@@ -26,7 +26,7 @@ class program_canary {
 
  private:
   [[nodiscard]] std::string looks() const {
-    return says(fmt::format("stat -c '%a %U %s %Y %Z' {0}; sha256sum {0}", path_));
+    return output_of(fmt::format("stat -c '%a %U %s %Y %Z' {0}; sha256sum {0}", path_));
   }
   std::string path_;
   std::string before_;
@@ -174,10 +174,11 @@ TEST_CASE("the protected program keeps its name", "[protection]") {
   import_busybox();
   shell("zoomin run -d --name den bb sleep 60");
   const auto pid = inspected("den")["State"]["Pid"].get<int>();
-  const auto monitor = says(fmt::format("grep PPid /proc/{}/status | cut -f 2", pid));
-  CHECK(says(fmt::format("cat /proc/{}/comm", monitor)) == "zoomin");
-  CHECK(says(fmt::format("tr -d '\\0' < /proc/{}/cmdline", monitor)) ==
-        "zoomin monitor " + says("zoomin ps -q"));
+  const auto monitor =
+      output_of(fmt::format("grep PPid /proc/{}/status | cut -f 2", pid));
+  CHECK(output_of(fmt::format("cat /proc/{}/comm", monitor)) == "zoomin");
+  CHECK(output_of(fmt::format("tr -d '\\0' < /proc/{}/cmdline", monitor)) ==
+        "zoomin monitor " + output_of("zoomin ps -q"));
   shell("zoomin rm -f den");
 }
 
@@ -205,7 +206,7 @@ namespace {
 
 // Returns the arguments and environments of zoomin processes that contain the canary.
 std::string processes_with_canary() {
-  return says(
+  return output_of(
       "for p in $(pgrep -x zoomin); do cat /proc/$p/cmdline /proc/$p/environ | "
       "tr '\\0' ' ' | grep CANARY; done");
 }
@@ -224,8 +225,8 @@ TEST_CASE("processes that outlive a command hide its arguments", "[protection]")
         "timeout 20 sh -c 'echo \"$(zoomin {1} 3>&1)\" >/dev/null'; echo $?; "
         "exec 8>&-; flock -n {0}/lock echo free",
         files.path(), command);
-    CHECK(says(line) == "0\nfree");
-    CHECK(says("pgrep -x zoomin | wc -l") != "0");
+    CHECK(output_of(line) == "0\nfree");
+    CHECK(output_of("pgrep -x zoomin | wc -l") != "0");
     CHECK(processes_with_canary().empty());
     if (contains(command, "restart")) shell("zoomin kill den; zoomin wait den");
   }

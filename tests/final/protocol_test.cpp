@@ -121,21 +121,21 @@ std::string old_answer(const std::string& line) {
 
 TEST_CASE("a request of many kilobytes reaches the monitor", "[final]") {
   import_busybox();
-  says("zoomin network create n");
-  says("zoomin run -d --name c --network n bb sleep 1000; zoomin network create m");
+  output_of("zoomin network create n");
+  output_of("zoomin run -d --name c --network n bb sleep 1000; zoomin network create m");
   const auto joined = shell(
       "zoomin network connect $(for i in $(seq 500); do "
       "echo --alias a-long-name-of-a-container-$i; done) m c");
   CHECK(joined.errors.empty());
   CHECK(contains(
-      says("zoomin exec c nslookup a-long-name-of-a-container-500 127.0.0.11 2>&1"),
+      output_of("zoomin exec c nslookup a-long-name-of-a-container-500 127.0.0.11 2>&1"),
       "Address: 10.8"));
-  says("zoomin rm -f c; zoomin network rm n m");
+  output_of("zoomin rm -f c; zoomin network rm n m");
 }
 
 TEST_CASE("a request beyond 1 MiB is refused, and the next one is served", "[final]") {
   import_busybox();
-  const auto id = says("zoomin run -d --name c bb sleep 1000");
+  const auto id = output_of("zoomin run -d --name c bb sleep 1000");
   const unique_fd monitor = socket_of(id, ::connect);
   send_line(monitor.get(), "zoomin 1");
   CHECK(line_from(monitor.get()) == "zoomin 2");
@@ -143,14 +143,14 @@ TEST_CASE("a request beyond 1 MiB is refused, and the next one is served", "[fin
   CHECK(line_from(monitor.get()) == "error the request has more than 1 MiB");
   send_line(monitor.get(), "rename d");
   CHECK(line_from(monitor.get()) == "ok");
-  CHECK(says("zoomin rm -f d") == "d");
+  CHECK(output_of("zoomin rm -f d") == "d");
 }
 
 TEST_CASE("a failure in a monitor reaches a client with its kind, setting and hint",
           "[final]") {
   import_busybox();
-  const auto id = says("zoomin run -d --name c -m 64m bb sleep 1000");
-  says("zoomin create --name taken bb true");
+  const auto id = output_of("zoomin run -d --name c -m 64m bb sleep 1000");
+  output_of("zoomin create --name taken bb true");
   const unique_fd client = socket_of(id, ::connect);
   const auto failure_of = [&](const std::string& request) {
     send_line(client.get(), request);
@@ -173,12 +173,12 @@ TEST_CASE("a failure in a monitor reaches a client with its kind, setting and hi
   CHECK(refused.errors ==
         "zoomin: --memory-reservation: must not be more than --memory\n");
   CHECK(contains(shell("zoomin unpause c").errors, "Container c is not paused"));
-  says("zoomin rm -f c taken");
+  output_of("zoomin rm -f c taken");
 }
 
 TEST_CASE("a client of version 1 receives a failure as text", "[final]") {
   import_busybox();
-  const auto id = says("zoomin run -d --name c bb sleep 1000");
+  const auto id = output_of("zoomin run -d --name c bb sleep 1000");
   for (const char* greeting : {"zoomin 1", ""}) {
     INFO(greeting);
     const unique_fd client = socket_of(id, ::connect);
@@ -191,12 +191,12 @@ TEST_CASE("a client of version 1 receives a failure as text", "[final]") {
     send_line(client.get(), "future request");
     CHECK(line_from(client.get()) == "error unknown request: future request");
   }
-  says("zoomin rm -f c");
+  output_of("zoomin rm -f c");
 }
 
 TEST_CASE("a command reports a monitor's failure as its own", "[final]") {
   import_busybox();
-  const auto id = says("zoomin create --name c bb sleep 1");
+  const auto id = output_of("zoomin create --name c bb sleep 1");
   write_file(file_of(id, "state.json"), old_state("running"));
   const auto errors_with = [&](const std::string& failure) {
     const fake_monitor monitor(id, [&](const std::string& line) {
@@ -217,18 +217,18 @@ TEST_CASE("a command reports a monitor's failure as its own", "[final]") {
         "zoomin: not now\n");
   CHECK(errors_with("{not JSON") == "zoomin: {not JSON\n");
   write_file(file_of(id, "state.json"), old_state("exited"));
-  says("zoomin rm c");
+  output_of("zoomin rm c");
 }
 
 TEST_CASE("an older monitor is supported, and reported if it lacks a request",
           "[final]") {
   import_busybox();
-  const auto id = says("zoomin create --name c bb sleep 1");
+  const auto id = output_of("zoomin create --name c bb sleep 1");
   write_file(file_of(id, "state.json"), old_state("running"));
   {
     const fake_monitor old(id, old_answer);
-    CHECK(contains(says("zoomin ps --format '{{.Names}} {{.Status}}'"), "c Up"));
-    CHECK(says("zoomin update -m 64m c") == "c");
+    CHECK(contains(output_of("zoomin ps --format '{{.Names}} {{.Status}}'"), "c Up"));
+    CHECK(output_of("zoomin update -m 64m c") == "c");
     const auto refused = shell("zoomin pause c");
     CHECK(refused.status == 1);
     CHECK(contains(refused.errors, "is an older zoomin"));
@@ -236,19 +236,19 @@ TEST_CASE("an older monitor is supported, and reported if it lacks a request",
     // A line longer than the old monitor's 4,096 bytes isn't sent.
     const auto long_one = shell("zoomin rename c $(printf 'x%.0s' $(seq 5000))");
     CHECK(long_one.status == 1);
-    CHECK(says("zoomin wait c") == "7");
-    CHECK(says("zoomin stop c") == "c");
+    CHECK(output_of("zoomin wait c") == "7");
+    CHECK(output_of("zoomin stop c") == "c");
   }
   write_file(file_of(id, "state.json"), old_state("exited"));
-  CHECK(says("zoomin inspect -f '{{.State.Status}}' c") == "exited");
-  CHECK(says("zoomin start -a c").empty());
-  CHECK(says("zoomin rm c") == "c");
+  CHECK(output_of("zoomin inspect -f '{{.State.Status}}' c") == "exited");
+  CHECK(output_of("zoomin start -a c").empty());
+  CHECK(output_of("zoomin rm c") == "c");
 }
 
 TEST_CASE("a monitor that closes the connection isn't taken for an ended container",
           "[final]") {
   import_busybox();
-  const auto id = says("zoomin create --name c bb sleep 1");
+  const auto id = output_of("zoomin create --name c bb sleep 1");
   write_file(file_of(id, "state.json"), old_state("running"));
   {
     const fake_monitor silent(id, [](const std::string& line) {
@@ -258,38 +258,38 @@ TEST_CASE("a monitor that closes the connection isn't taken for an ended contain
     CHECK(refused.status == 1);
     CHECK(contains(refused.errors, "closed the connection without an answer"));
   }
-  says("zoomin rm c");
+  output_of("zoomin rm c");
 }
 
 TEST_CASE("a file that a newer zoomin wrote is refused", "[final]") {
   import_busybox();
-  const auto id = says("zoomin create --name c bb sleep 1");
+  const auto id = output_of("zoomin create --name c bb sleep 1");
   const auto state = file_of(id, "state.json");
-  CHECK(contains(says("cat " + state), "\"Version\": 1"));
-  CHECK(contains(says("cat " + file_of(id, "container.json")), "\"Version\": 1"));
-  says("sed -i 's/\"Version\": 1/\"Version\": 2/' " + state);
+  CHECK(contains(output_of("cat " + state), "\"Version\": 1"));
+  CHECK(contains(output_of("cat " + file_of(id, "container.json")), "\"Version\": 1"));
+  output_of("sed -i 's/\"Version\": 1/\"Version\": 2/' " + state);
   const auto refused = shell("zoomin start c");
   CHECK(refused.status == 1);
   CHECK(contains(refused.errors, "written by a newer zoomin"));
-  says("sed -i 's/\"Version\": 2/\"Version\": 1/' " + state);
-  CHECK(says("zoomin rm c") == "c");
+  output_of("sed -i 's/\"Version\": 2/\"Version\": 1/' " + state);
+  CHECK(output_of("zoomin rm c") == "c");
 }
 
 TEST_CASE("keys of a newer zoomin that change nothing for an older one are ignored",
           "[final]") {
   import_busybox();
-  says("zoomin network create n");
-  const auto id = says("zoomin create --name c --network n bb echo ran");
+  output_of("zoomin network create n");
+  const auto id = output_of("zoomin create --name c --network n bb echo ran");
   const auto network = zoomin::root_directory() + "/networks/n.json";
   for (const auto& file :
        {file_of(id, "state.json"), file_of(id, "container.json"), network}) {
     INFO(file);
-    auto document = nlohmann::ordered_json::parse(says("cat " + file));
+    auto document = nlohmann::ordered_json::parse(output_of("cat " + file));
     document["Future"] = {{"Key", 1}};
     write_file(file, document.dump());
     CHECK(document["Version"] == 1);
   }
-  CHECK(says("zoomin start -a c") == "ran");
-  CHECK(says("zoomin inspect -f '{{.State.ExitCode}}' c") == "0");
-  says("zoomin rm c; zoomin network rm n");
+  CHECK(output_of("zoomin start -a c") == "ran");
+  CHECK(output_of("zoomin inspect -f '{{.State.ExitCode}}' c") == "0");
+  output_of("zoomin rm c; zoomin network rm n");
 }

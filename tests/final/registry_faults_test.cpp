@@ -29,8 +29,9 @@ run_result pull(const std::string& repository, int patience_s = 3) {
 
 // Returns the names of all files in the store, sorted, but for its lock files.
 std::string pulled_files() {
-  return says(fmt::format("cd {} && find images layers | grep -v '/\\.[a-z]*$' | sort",
-                          zoomin::root_directory()));
+  return output_of(
+      fmt::format("cd {} && find images layers | grep -v '/\\.[a-z]*$' | sort",
+                  zoomin::root_directory()));
 }
 
 // Checks that a pull prints one line that contains `reason`, and leaves nothing behind.
@@ -277,8 +278,9 @@ TEST_CASE("timeout and the end of a terminal end a pull like Ctrl-C", "[registry
 
 TEST_CASE("a pull that nohup has started survives its terminal", "[registry]") {
   const bad_registry registry;
-  CHECK(says("trap '' HUP; zoomin pull -q localhost:5001/slow:1 & sleep 1; kill -HUP $!; "
-             "sleep 0.5; kill -0 $! && echo continues; kill $!; wait $!; echo $?") ==
+  CHECK(output_of(
+            "trap '' HUP; zoomin pull -q localhost:5001/slow:1 & sleep 1; kill -HUP $!; "
+            "sleep 0.5; kill -0 $! && echo continues; kill $!; wait $!; echo $?") ==
         fmt::format("continues\n{}", 128 + SIGTERM));
 }
 
@@ -317,7 +319,7 @@ TEST_CASE("a killed pull leaves nothing that the next one can't remove", "[regis
   }
   CHECK(pull("right").status == 0);
   CHECK(shell("zoomin system check").status == 0);
-  CHECK(says("find " + zoomin::root_directory() + " -name '.new-*'") == "");
+  CHECK(output_of("find " + zoomin::root_directory() + " -name '.new-*'") == "");
   CHECK(shell("zoomin rmi localhost:5001/right:1").status == 0);
   CHECK(!contains(pulled_files(), "sha256/"));
   CHECK(!contains(pulled_files(), "layers/"));

@@ -40,7 +40,7 @@ std::string push_app(const std::string& layer = motd_layer,
   const auto pushed = shell("zoomin push localhost:5000/app:" + tag);
   INFO(pushed.errors);
   REQUIRE(pushed.status == 0);
-  says("zoomin rmi bb localhost:5000/app:" + tag);
+  output_of("zoomin rmi bb localhost:5000/app:" + tag);
   return base;
 }
 
@@ -52,7 +52,7 @@ run_result with_docker_files(const std::string& make_files, const std::string& l
                   make_files, line));
 }
 
-std::string image_count() { return says("zoomin images -q | wc -l"); }
+std::string image_count() { return output_of("zoomin images -q | wc -l"); }
 
 }  // namespace
 
@@ -60,7 +60,7 @@ TEST_CASE("an image is pushed, removed, pulled back and run", "[registry]") {
   const real_registry registry;
   push_app();
   CHECK(image_count() == "0");
-  const auto pulled = says("zoomin pull localhost:5000/app:1");
+  const auto pulled = output_of("zoomin pull localhost:5000/app:1");
   INFO(pulled);
   CHECK(contains(pulled, "1: Pulling from app\n"));
   CHECK(contains(pulled, ": Pull complete\n"));
@@ -69,13 +69,13 @@ TEST_CASE("an image is pushed, removed, pulled back and run", "[registry]") {
                  "Status: Downloaded newer image for localhost:5000/app:1\n"
                  "localhost:5000/app:1\n"
                  "0 of 2 layers already here: fetched "));
-  CHECK(says("zoomin run --rm localhost:5000/app:1 cat /etc/motd") == "hello");
-  const auto again = says("zoomin pull localhost:5000/app:1");
+  CHECK(output_of("zoomin run --rm localhost:5000/app:1 cat /etc/motd") == "hello");
+  const auto again = output_of("zoomin pull localhost:5000/app:1");
   CHECK(contains(again, "Status: Image is up to date for localhost:5000/app:1"));
   CHECK(contains(again, "2 of 2 layers already here: fetched 0B of "));
-  CHECK(says("zoomin pull -q localhost:5000/app:1") == "localhost:5000/app:1");
-  CHECK(says("zoomin save localhost:5000/app:1 | zoomin load -q; "
-             "zoomin images -q localhost:5000/app | wc -l") ==
+  CHECK(output_of("zoomin pull -q localhost:5000/app:1") == "localhost:5000/app:1");
+  CHECK(output_of("zoomin save localhost:5000/app:1 | zoomin load -q; "
+                  "zoomin images -q localhost:5000/app | wc -l") ==
         "Loaded image: localhost:5000/app:1\n1");
   const auto none = shell("zoomin pull localhost:5000/app:none");
   CHECK(none.status == 1);
@@ -86,7 +86,7 @@ TEST_CASE("an image is pushed, removed, pulled back and run", "[registry]") {
 TEST_CASE("only the layers that are missing are fetched, and sent", "[registry]") {
   const real_registry registry;
   const auto base = push_app();
-  says("zoomin pull localhost:5000/app:1");
+  output_of("zoomin pull localhost:5000/app:1");
   // The app changes: one layer is sent, and one is fetched.
   load_app(base, tar({{"etc/motd", "new\n"}}), "2");
   const auto sent = shell("zoomin push --explain localhost:5000/app:2");
@@ -96,16 +96,16 @@ TEST_CASE("only the layers that are missing are fetched, and sent", "[registry]"
   CHECK(contains(sent.output, ": Pushed\n"));
   CHECK(contains(sent.output, "\n2: digest: sha256:"));
   CHECK(contains(sent.output, "1 of 2 layers already there: sent "));
-  says("zoomin rmi localhost:5000/app:2");
+  output_of("zoomin rmi localhost:5000/app:2");
   const auto fetched = shell("zoomin pull --explain localhost:5000/app:2");
   INFO(fetched.output << fetched.errors);
   CHECK(contains(fetched.output, "1 of 2 layers already here: fetched "));
   CHECK(contains(fetched.errors, "GET /v2/app/manifests/2 -> 200, "));
   CHECK(contains(fetched.errors, "not requested: layer "));
-  CHECK(says("zoomin run --rm localhost:5000/app:2 cat /etc/motd") == "new");
+  CHECK(output_of("zoomin run --rm localhost:5000/app:2 cat /etc/motd") == "new");
   // A second repository of the registry needs no upload at all.
-  says("zoomin tag localhost:5000/app:2 localhost:5000/copy:1");
-  const auto copied = says("zoomin push localhost:5000/copy:1");
+  output_of("zoomin tag localhost:5000/app:2 localhost:5000/copy:1");
+  const auto copied = output_of("zoomin push localhost:5000/copy:1");
   INFO(copied);
   CHECK(contains(copied, ": Mounted from app\n"));
   CHECK(contains(copied, "2 of 2 layers already there: sent 0B of "));
@@ -124,8 +124,9 @@ TEST_CASE("a large layer is sent in pieces", "[registry]") {
   CHECK(pushed.status == 0);
   CHECK(contains(pushed.errors, "PATCH /v2/app/blobs/uploads/"));
   CHECK(contains(pushed.errors, " -> 202, 33.6MB\n"));
-  says("zoomin rmi localhost:5000/app:1");
-  CHECK(says("zoomin run -q --rm localhost:5000/app:1 sha256sum /noise | cut -c 1-64") ==
+  output_of("zoomin rmi localhost:5000/app:1");
+  CHECK(output_of(
+            "zoomin run -q --rm localhost:5000/app:1 sha256sum /noise | cut -c 1-64") ==
         sha256(noise));
 }
 
@@ -146,10 +147,10 @@ TEST_CASE("run and create fetch a missing image unless --pull forbids it", "[reg
   // Another host pushes a newer image under this tag.
   push_app(tar({{"etc/motd", "newer\n"}}));
   CHECK(run("", "app:1").output == "newer\n");
-  says("zoomin rmi localhost:5000/app:1");
+  output_of("zoomin rmi localhost:5000/app:1");
   CHECK(run("-q", "app:1").errors.empty());
   CHECK(contains(run("--pull always", "app:1").errors, "Image is up to date"));
-  CHECK(says("zoomin create --name c localhost:5000/app:1 true && zoomin rm c")
+  CHECK(output_of("zoomin create --name c localhost:5000/app:1 true && zoomin rm c")
             .ends_with("\nc"));
   const auto absent = run("", "absent");
   CHECK(absent.status == 125);
@@ -161,9 +162,9 @@ TEST_CASE("images are pulled by digest, for a platform, and with all tags",
   const real_registry registry;
   push_app();
   push_app(motd_layer, "2");
-  says("zoomin pull localhost:5000/app:1");
+  output_of("zoomin pull localhost:5000/app:1");
   const std::string digest =
-      says("zoomin images --digests --format '{{.Digest}}' localhost:5000/app");
+      output_of("zoomin images --digests --format '{{.Digest}}' localhost:5000/app");
   // An index for two platforms, of which the first is another one.
   REQUIRE(
       shell(
@@ -183,28 +184,30 @@ TEST_CASE("images are pulled by digest, for a platform, and with all tags",
               "\"application/vnd.oci.image.index.v1+json\"}}, method=\"PUT\"))'",
               digest, architecture()))
           .status == 0);
-  says("zoomin rmi localhost:5000/app:1");
+  output_of("zoomin rmi localhost:5000/app:1");
   const std::string by_digest = "localhost:5000/app@" + digest;
-  CHECK(contains(says("zoomin pull " + by_digest), "\n" + by_digest + "\n"));
-  CHECK(says("zoomin run --rm --pull never " + by_digest + " cat /etc/motd") == "hello");
-  CHECK(says("zoomin images --format '{{.Repository}} {{.Tag}}'") ==
+  CHECK(contains(output_of("zoomin pull " + by_digest), "\n" + by_digest + "\n"));
+  CHECK(output_of("zoomin run --rm --pull never " + by_digest + " cat /etc/motd") ==
+        "hello");
+  CHECK(output_of("zoomin images --format '{{.Repository}} {{.Tag}}'") ==
         "localhost:5000/app <none>");
-  CHECK(says("zoomin rmi " + by_digest).starts_with("Untagged: " + by_digest + "\n"));
+  CHECK(
+      output_of("zoomin rmi " + by_digest).starts_with("Untagged: " + by_digest + "\n"));
   CHECK(image_count() == "0");
 
-  const auto both = says("zoomin pull localhost:5000/app:both");
+  const auto both = output_of("zoomin pull localhost:5000/app:both");
   const auto index = both.substr(both.find("Digest: ") + 8, 71);
   CHECK(index != digest);
-  CHECK(says("zoomin run --rm --pull never localhost:5000/app@" + index + " echo fine") ==
-        "fine");
-  CHECK(contains(says("zoomin image inspect localhost:5000/app:both"),
+  CHECK(output_of("zoomin run --rm --pull never localhost:5000/app@" + index +
+                  " echo fine") == "fine");
+  CHECK(contains(output_of("zoomin image inspect localhost:5000/app:both"),
                  "localhost:5000/app@" + index));
   const auto other = shell("zoomin pull --platform linux/s390x localhost:5000/app:both");
   CHECK(contains(other.errors,
                  "no matching manifest for linux/s390x in the manifest list entries"));
   CHECK(shell("zoomin pull --platform linux/mips localhost:5000/app:both").status == 1);
-  says("zoomin rmi localhost:5000/app:both");
-  CHECK(says("zoomin pull -aq localhost:5000/app | sort") ==
+  output_of("zoomin rmi localhost:5000/app:both");
+  CHECK(output_of("zoomin pull -aq localhost:5000/app | sort") ==
         "localhost:5000/app:1\nlocalhost:5000/app:2\nlocalhost:5000/app:both");
 }
 
@@ -236,10 +239,10 @@ TEST_CASE("skopeo reads what zoomin pushes, and zoomin reads what skopeo pushes"
         "zoomin push localhost:5000/back:1");
     INFO(sent.errors);
     CHECK(sent.status == 0);
-    CHECK(
-        says("skopeo inspect --tls-verify=false --raw docker://localhost:5000/back:1") ==
-        says("skopeo inspect --tls-verify=false --raw "
-             "docker://localhost:5000/theirs:1"));
+    CHECK(output_of(
+              "skopeo inspect --tls-verify=false --raw docker://localhost:5000/back:1") ==
+          output_of("skopeo inspect --tls-verify=false --raw "
+                    "docker://localhost:5000/theirs:1"));
   }
 }
 
@@ -249,7 +252,7 @@ TEST_CASE("login stores a password that pull and push use, and logout removes it
   const scratch home;
   ::setenv("DOCKER_CONFIG", home.path().c_str(), 1);
   import_busybox();
-  says("zoomin tag bb localhost:5000/bb:1");
+  output_of("zoomin tag bb localhost:5000/bb:1");
   const auto refused = shell("zoomin push localhost:5000/bb:1");
   CHECK(refused.status == 1);
   CHECK(contains(refused.errors, "authentication required"));
@@ -263,16 +266,16 @@ TEST_CASE("login stores a password that pull and push use, and logout removes it
   CHECK(log_in("secret").output == "Login Succeeded\n");
   const auto config = nlohmann::json::parse(zoomin::sys::read_file(home / "config.json"));
   CHECK(config["auths"]["localhost:5000"]["auth"] == "bWU6c2VjcmV0");
-  CHECK(says("stat -c %a " + (home / "config.json")) == "600");
+  CHECK(output_of("stat -c %a " + (home / "config.json")) == "600");
   CHECK(shell("zoomin push localhost:5000/bb:1").status == 0);
   CHECK(shell("zoomin pull localhost:5000/bb:1").status == 0);
   CHECK(shell("skopeo inspect --tls-verify=false --authfile " + (home / "config.json") +
               " docker://localhost:5000/bb:1")
             .status == 0);
-  CHECK(says("zoomin logout localhost:5000") ==
+  CHECK(output_of("zoomin logout localhost:5000") ==
         "Removing login credentials for localhost:5000");
   CHECK(shell("zoomin pull localhost:5000/bb:1").status == 1);
-  CHECK(says("zoomin logout localhost:5000") == "Not logged in to localhost:5000");
+  CHECK(output_of("zoomin logout localhost:5000") == "Not logged in to localhost:5000");
 
   // A credential helper has the password instead of the file.
   write_file(home / "docker-credential-box",
@@ -332,7 +335,7 @@ TEST_CASE("Ctrl-C ends login at each of its questions", "[registry]") {
 TEST_CASE("a registry's certificate is verified", "[registry]") {
   const real_registry registry({5000, false, true});
   import_busybox();
-  says("zoomin tag bb localhost:5000/bb:1");
+  output_of("zoomin tag bb localhost:5000/bb:1");
   const auto refused = shell("zoomin push localhost:5000/bb:1");
   CHECK(refused.status == 1);
   CHECK(contains(refused.errors, "certificate"));
@@ -357,7 +360,7 @@ TEST_CASE("a registry's certificate is verified", "[registry]") {
 TEST_CASE("images of docker.io are looked for at a mirror first", "[registry]") {
   const real_registry registry;
   import_busybox();
-  says(
+  output_of(
       "zoomin tag bb localhost:5000/library/web:1 && "
       "zoomin push localhost:5000/library/web:1");
   const auto pulled = with_docker_files(

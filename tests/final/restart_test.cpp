@@ -11,7 +11,7 @@ using namespace zoomin::test;
 namespace {
 
 std::string state_of(const std::string& name) {
-  return says(
+  return output_of(
       "zoomin inspect -f '{{.RestartCount}} {{.State.Status}} "
       "{{.State.ExitCode}}' " +
       name);
@@ -28,14 +28,15 @@ void wait_for_lines(const std::string& name, int lines) {
 TEST_CASE("on-failure restarts only failures, up to the given number", "[final][v2]") {
   import_busybox();
   shell("zoomin run -d --name c --restart on-failure:3 bb sh -c 'echo run; exit 1'");
-  CHECK(says("zoomin wait c") == "1");
+  CHECK(output_of("zoomin wait c") == "1");
   CHECK(state_of("c") == "3 exited 1");
-  CHECK(says("zoomin logs c") == "run\nrun\nrun\nrun");
-  CHECK(says("zoomin start c; zoomin wait c; zoomin logs c | wc -l") == "c\n1\n8");
+  CHECK(output_of("zoomin logs c") == "run\nrun\nrun\nrun");
+  CHECK(output_of("zoomin start c; zoomin wait c; zoomin logs c | wc -l") == "c\n1\n8");
   shell("zoomin run -d --name good --restart on-failure bb true; zoomin wait good");
   CHECK(state_of("good") == "0 exited 0");
-  CHECK(says("zoomin inspect -f '{{.HostConfig.RestartPolicy.Name}} "
-             "{{.HostConfig.RestartPolicy.MaximumRetryCount}}' c") == "on-failure 3");
+  CHECK(output_of("zoomin inspect -f '{{.HostConfig.RestartPolicy.Name}} "
+                  "{{.HostConfig.RestartPolicy.MaximumRetryCount}}' c") ==
+        "on-failure 3");
   shell("zoomin rm c good");
 }
 
@@ -44,28 +45,28 @@ TEST_CASE("always restarts until the user stops it", "[final]") {
   shell("zoomin run -d --name c --restart always bb sh -c 'echo run; exit 3'");
   wait_for_lines("c", 5);  // the next delay is longer than a second
   shell("until zoomin ps --format '{{.State}}' | grep -q restarting; do :; done");
-  CHECK(says("zoomin ps --format '{{.Status}}'").starts_with("Restarting (3) "));
-  CHECK(says("zoomin inspect -f '{{.State.Restarting}} {{.State.Running}}' c") ==
+  CHECK(output_of("zoomin ps --format '{{.Status}}'").starts_with("Restarting (3) "));
+  CHECK(output_of("zoomin inspect -f '{{.State.Restarting}} {{.State.Running}}' c") ==
         "true true");
   CHECK(contains(shell("zoomin rm c").errors, "stop it first"));
   CHECK(shell("zoomin exec c true").status != 0);
-  CHECK(says("zoomin rename c other && zoomin rename other c").empty());
-  CHECK(says("zoomin stop c") == "c");
+  CHECK(output_of("zoomin rename c other && zoomin rename other c").empty());
+  CHECK(output_of("zoomin stop c") == "c");
   CHECK(contains(state_of("c"), " exited 3"));
   shell("zoomin start c; zoomin rm -f c");
   for (const char* end : {"stop -t 0", "kill", "kill -s TERM"}) {
     INFO(end);
     shell("zoomin run -d --name c --init --restart always bb sleep 1000");
     shell(fmt::format("zoomin {} c; zoomin wait c", end));
-    CHECK(says("zoomin inspect -f '{{.State.Status}}' c") == "exited");
-    CHECK(says("zoomin ps -q").empty());
+    CHECK(output_of("zoomin inspect -f '{{.State.Status}}' c") == "exited");
+    CHECK(output_of("zoomin ps -q").empty());
     shell("zoomin rm c");
   }
   // A signal from another process doesn't count as stopped by the user.
   shell("zoomin run -d --name c --restart always bb sh -c 'echo run; sleep 1000'");
   shell("kill -KILL $(zoomin inspect -f '{{.State.Pid}}' c)");
   wait_for_lines("c", 2);
-  CHECK(says("zoomin exec c echo here") == "here");
+  CHECK(output_of("zoomin exec c echo here") == "here");
   CHECK(contains(state_of("c"), "1 running"));
   shell("zoomin rm -f c");
 }
@@ -77,8 +78,9 @@ TEST_CASE("a published port and an address come back with a restart", "[final]")
       "'echo hello > /index.html; echo run; exec httpd -f -h /'");
   shell("zoomin exec c killall httpd");
   wait_for_lines("c", 2);
-  CHECK(says("until busybox wget -qO- http://127.0.0.1:8080/; do :; done") == "hello");
-  CHECK(says("zoomin inspect -f '{{.NetworkSettings.IPAddress}}' c") == "10.79.3.3");
+  CHECK(output_of("until busybox wget -qO- http://127.0.0.1:8080/; do :; done") ==
+        "hello");
+  CHECK(output_of("zoomin inspect -f '{{.NetworkSettings.IPAddress}}' c") == "10.79.3.3");
   shell("zoomin rm -f c");
 }
 
@@ -89,7 +91,7 @@ TEST_CASE("a foreground run returns at the first end", "[final]") {
       "4'");
   CHECK(first.status == 4);
   CHECK(first.output == "run\n");
-  CHECK(says("zoomin wait c; zoomin logs c") == "4\nrun\nrun");
+  CHECK(output_of("zoomin wait c; zoomin logs c") == "4\nrun\nrun");
   shell("zoomin rm c");
 }
 
@@ -101,8 +103,8 @@ TEST_CASE("a failed restart is reported, and is the last one", "[final]") {
                   "type=bind,source={0}/d,target=/d bb sh -c 'sleep 0.1; exit 1'; "
                   "rmdir {0}/d; zoomin wait c",
                   directory.path()));
-  CHECK(says("zoomin inspect -f '{{.State.Status}}' c") == "exited");
-  CHECK(contains(says("zoomin inspect -f '{{.State.Error}}' c"), "/d"));
+  CHECK(output_of("zoomin inspect -f '{{.State.Status}}' c") == "exited");
+  CHECK(contains(output_of("zoomin inspect -f '{{.State.Error}}' c"), "/d"));
   shell("zoomin rm c");
 }
 
@@ -117,7 +119,7 @@ TEST_CASE("invalid restart policies are refused", "[final]") {
     CHECK(lines_without_hints(refused.errors) == 1);
   }
   CHECK(shell("zoomin create --rm --restart always bb true").status == 125);
-  CHECK(says("zoomin ps -aq").empty());
+  CHECK(output_of("zoomin ps -aq").empty());
   CHECK(shell("zoomin create --name c --rm --restart no bb true").status == 0);
   shell("zoomin rm c");
 }
@@ -138,7 +140,7 @@ TEST_CASE("boot starts the containers that ran, by their restart policy", "[fina
   run("no", "no");
   shell("zoomin create --name created --restart always bb sleep 1000");
   shell("zoomin stop always-stopped unless-stopped");
-  const auto running = [] { return says("zoomin ps --format '{{.Names}}' | sort"); };
+  const auto running = [] { return output_of("zoomin ps --format '{{.Names}}' | sort"); };
   const std::string result = "always\nalways-stopped\nunless";
   // The machine loses power.
   shell("pkill -KILL -f '[z]oomin monitor'; rm -rf /run/zoomin/containers");
@@ -149,7 +151,7 @@ TEST_CASE("boot starts the containers that ran, by their restart policy", "[fina
   // The machine shuts down in order.
   CHECK(shell("zoomin boot --stop").status == 0);
   CHECK(running().empty());
-  CHECK(says("ps -eo args | grep -cx 'sleep 1000'") == "0");
+  CHECK(output_of("ps -eo args | grep -cx 'sleep 1000'") == "0");
   CHECK(shell("zoomin boot").status == 0);
   CHECK(running() == result);
   // A service manager ends all processes: the container was stopped, but not by its user.
@@ -173,7 +175,7 @@ TEST_CASE("a container that fails to start at boot doesn't keep others from star
   const auto started = shell("zoomin boot");
   CHECK(started.status == 0);  // else no service manager would stop the others
   CHECK(contains(started.errors, "/d"));
-  CHECK(says("zoomin ps --format '{{.Names}}'") == "b");
+  CHECK(output_of("zoomin ps --format '{{.Names}}'") == "b");
   shell("zoomin rm -f a b");
 }
 
@@ -189,7 +191,7 @@ TEST_CASE("boot starts a container after those whose namespaces it joins", "[fin
     const auto booted = shell("zoomin boot");
     CHECK(booted.status == 0);
     CHECK(booted.errors.empty());
-    CHECK(says("zoomin ps --format '{{.Names}}' | sort") == "a\nb\nc");
+    CHECK(output_of("zoomin ps --format '{{.Names}}' | sort") == "a\nb\nc");
     shell("zoomin rm -f c b a");
   }
 }
@@ -200,7 +202,7 @@ TEST_CASE("boot accepts no arguments", "[final]") {
   for (const char* words : {"boot --stop a", "boot a", "boot --stop --stop=x"}) {
     INFO(words);
     CHECK(shell(fmt::format("zoomin {}", words)).status != 0);
-    CHECK(says("zoomin ps --format '{{.Names}}'") == "a");
+    CHECK(output_of("zoomin ps --format '{{.Names}}'") == "a");
   }
   shell("zoomin rm -f a");
 }

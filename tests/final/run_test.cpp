@@ -20,7 +20,7 @@ TEST_CASE("run gives the command's output, errors and status", "[final]") {
   CHECK(result.output == "out\n");
   CHECK(result.errors == "err\n");
   CHECK(result.status == 7);
-  CHECK(says("zoomin ps -aq").empty());
+  CHECK(output_of("zoomin ps -aq").empty());
 }
 
 TEST_CASE("exit statuses: 126 can't be run, 127 not found, 125 invalid flag", "[final]") {
@@ -37,31 +37,32 @@ TEST_CASE("exit statuses: 126 can't be run, 127 not found, 125 invalid flag", "[
     CHECK(lines_without_hints(refused.errors) == 1);
   }
   CHECK(shell("zoomin run --rm --pull never nosuch true").status == 125);
-  CHECK(says("zoomin ps -aq").empty());
+  CHECK(output_of("zoomin ps -aq").empty());
 }
 
 TEST_CASE(
     "a container has its own processes, host name and root, and the image's environment",
     "[final]") {
   import_busybox();
-  CHECK(says("zoomin run --rm bb sh -c 'echo $$'") == "1");
-  CHECK(says("zoomin run --rm -h den bb hostname") == "den");
-  CHECK(says("zoomin run --rm bb ls /") == "bin\ndev\netc\nhome\nproc\nroot\nsys\ntmp");
-  CHECK(says("CANARY=1 zoomin run --rm bb env | grep -c CANARY") == "0");
-  CHECK(says("CANARY=1 zoomin run --rm -e CANARY -e OTHER -e A=b=c bb env | sort | "
-             "grep -e CANARY -e OTHER -e A=") == "A=b=c\nCANARY=1");
-  CHECK(says("zoomin run --rm -w /new/place bb pwd") == "/new/place");
+  CHECK(output_of("zoomin run --rm bb sh -c 'echo $$'") == "1");
+  CHECK(output_of("zoomin run --rm -h den bb hostname") == "den");
+  CHECK(output_of("zoomin run --rm bb ls /") ==
+        "bin\ndev\netc\nhome\nproc\nroot\nsys\ntmp");
+  CHECK(output_of("CANARY=1 zoomin run --rm bb env | grep -c CANARY") == "0");
+  CHECK(output_of("CANARY=1 zoomin run --rm -e CANARY -e OTHER -e A=b=c bb env | sort | "
+                  "grep -e CANARY -e OTHER -e A=") == "A=b=c\nCANARY=1");
+  CHECK(output_of("zoomin run --rm -w /new/place bb pwd") == "/new/place");
 }
 
 TEST_CASE("user names, groups and home directories are the image's", "[final]") {
   import_busybox();
-  CHECK(says("zoomin run --rm -u me bb sh -c 'id -u; id -G; echo $HOME'") ==
+  CHECK(output_of("zoomin run --rm -u me bb sh -c 'id -u; id -G; echo $HOME'") ==
         "1000\n1000 50\n/home/me");
-  CHECK(says("zoomin run --rm -u 4711 bb sh -c 'id -u; id -G; echo $HOME'") ==
+  CHECK(output_of("zoomin run --rm -u 4711 bb sh -c 'id -u; id -G; echo $HOME'") ==
         "4711\n0\n/");
   CHECK(shell("zoomin run --rm -u nobody-here bb true").status == 125);
-  CHECK(says("(umask 077; zoomin run --rm -u 1000 bb sh -c 'umask; cat /etc/hosts "
-             "/etc/hostname > /dev/null; echo $?; stat -c %a /etc/hosts')") ==
+  CHECK(output_of("(umask 077; zoomin run --rm -u 1000 bb sh -c 'umask; cat /etc/hosts "
+                  "/etc/hostname > /dev/null; echo $?; stat -c %a /etc/hosts')") ==
         "0022\n0\n644");
 }
 
@@ -77,32 +78,33 @@ TEST_CASE("binary data passes unchanged in both directions", "[final]") {
 
 TEST_CASE("a container ends when its reader closes the pipe", "[final]") {
   import_busybox();
-  CHECK(says("zoomin run --rm bb sh -c 'while echo x; do sleep 0.1; done' | head -n 1") ==
+  CHECK(output_of(
+            "zoomin run --rm bb sh -c 'while echo x; do sleep 0.1; done' | head -n 1") ==
         "x");
-  CHECK(says("zoomin ps -aq").empty());
+  CHECK(output_of("zoomin ps -aq").empty());
 }
 
 TEST_CASE("a detached container obeys stop, start, kill and rm", "[final]") {
   import_busybox();
-  const auto id = says(
+  const auto id = output_of(
       "zoomin run -d --name den bb sh -c 'trap \"exit 3\" TERM; "
       "while :; do sleep 0.1; done'");
   CHECK(id.size() == 64);
-  CHECK(says("zoomin ps -q --no-trunc") == id);
+  CHECK(output_of("zoomin ps -q --no-trunc") == id);
   const auto now = inspected("den");
   CHECK(now["State"]["Running"] == true);
   const auto pid = now["State"]["Pid"].get<int>();
-  CHECK(contains(says(fmt::format("cat /proc/{}/cgroup", pid)), "/zoomin/" + id));
-  CHECK(says("zoomin stop den") == "den");
+  CHECK(contains(output_of(fmt::format("cat /proc/{}/cgroup", pid)), "/zoomin/" + id));
+  CHECK(output_of("zoomin stop den") == "den");
   CHECK(inspected("den")["State"]["ExitCode"] == 3);
-  CHECK(says("zoomin ps -q").empty());
-  CHECK(says("zoomin start den") == "den");
+  CHECK(output_of("zoomin ps -q").empty());
+  CHECK(output_of("zoomin start den") == "den");
   CHECK(shell("zoomin rm den").status == 1);
   CHECK(shell("zoomin kill -s NOSUCH den").status == 1);
-  CHECK(says("zoomin kill den") == "den");
-  CHECK(says("zoomin wait den") == "137");
+  CHECK(output_of("zoomin kill den") == "den");
+  CHECK(output_of("zoomin wait den") == "137");
   CHECK(shell("zoomin kill den").status == 1);
-  CHECK(says("zoomin rm den") == "den");
+  CHECK(output_of("zoomin rm den") == "den");
   CHECK(shell("zoomin inspect den").status == 1);
 }
 
@@ -110,7 +112,7 @@ TEST_CASE("a restarted container keeps its files", "[final]") {
   import_busybox();
   shell("zoomin run --name den bb sh -c 'echo x >> /notes; cat /notes'");
   CHECK(shell("zoomin start -a den").output == "x\nx\n");
-  CHECK(says("zoomin run --rm bb cat /notes; echo $?") == "1");
+  CHECK(output_of("zoomin run --rm bb cat /notes; echo $?") == "1");
   shell("zoomin rm den");
 }
 
@@ -119,16 +121,16 @@ TEST_CASE("exec joins every namespace and the cgroup", "[final][v2]") {
   shell("zoomin run -d --name den -h den bb sleep 60");
   const std::string namespaces =
       "for i in pid net mnt uts ipc cgroup; do readlink /proc/$p/ns/$i; done";
-  CHECK(says("zoomin exec den sh -c 'p=self; " + namespaces + "'") ==
-        says("zoomin exec den sh -c 'p=1; " + namespaces + "'"));
-  CHECK(says("zoomin exec den cat /proc/self/cgroup") ==
-        says("zoomin exec den cat /proc/1/cgroup"));
+  CHECK(output_of("zoomin exec den sh -c 'p=self; " + namespaces + "'") ==
+        output_of("zoomin exec den sh -c 'p=1; " + namespaces + "'"));
+  CHECK(output_of("zoomin exec den cat /proc/self/cgroup") ==
+        output_of("zoomin exec den cat /proc/1/cgroup"));
   CHECK(shell("zoomin exec den sh -c 'exit 9'").status == 9);
   CHECK(shell("zoomin exec den nosuch").status == 127);
   CHECK(shell("zoomin exec den /etc").status == 126);
   CHECK(shell("zoomin exec -w /missing den true").status == 127);
-  CHECK(says("echo abc | zoomin exec -i den cat") == "abc");
-  CHECK(says("zoomin exec -u me den id -u") == "1000");
+  CHECK(output_of("echo abc | zoomin exec -i den cat") == "abc");
+  CHECK(output_of("zoomin exec -u me den id -u") == "1000");
   shell("zoomin rm -f den");
   CHECK(shell("zoomin exec den true").status == 125);
 }
@@ -161,14 +163,15 @@ TEST_CASE("a container dies with its killed monitor, and the next command says s
   import_busybox();
   shell("zoomin run -d --name den bb sleep 60");
   const auto pid = inspected("den")["State"]["Pid"].get<int>();
-  const auto monitor = says(fmt::format("grep PPid /proc/{}/status | cut -f 2", pid));
+  const auto monitor =
+      output_of(fmt::format("grep PPid /proc/{}/status | cut -f 2", pid));
   shell("kill -9 " + monitor);
   shell(fmt::format("while kill -0 {} 2>/dev/null; do sleep 0.01; done", pid));
   const auto state = inspected("den")["State"];
   CHECK(state["Running"] == false);
   CHECK(state["ExitCode"] == 137);
   CHECK(state["Error"] == "its monitor was killed");
-  CHECK(says("zoomin start den") == "den");
+  CHECK(output_of("zoomin start den") == "den");
   shell("zoomin rm -f den");
 }
 
@@ -194,7 +197,7 @@ TEST_CASE("over the memory limit one process is killed, or all of them", "[final
   CHECK(inspected("den")["State"]["ExitCode"] == 0);
   shell("zoomin rm den");
   const auto together = eats("--oom-group");
-  if (says("zoomin info -f '{{.CgroupVersion}}'") == "2") {
+  if (output_of("zoomin info -f '{{.CgroupVersion}}'") == "2") {
     CHECK(together.status == 137);
     CHECK(together.output.empty());
     CHECK(inspected("den")["State"]["OOMKilled"] == true);
@@ -226,13 +229,13 @@ TEST_CASE(
   const std::string fetch =
       "for i in 1 2 3 4 5 6 7 8 9 10; do busybox wget -qO- http://127.0.0.1:8080/ && "
       "break; sleep 0.1; done";
-  CHECK(says(fetch) == "hello");
-  CHECK(contains(says("zoomin ps"), "0.0.0.0:8080->80/tcp"));
-  CHECK(says("zoomin port web") == "80/tcp -> 0.0.0.0:8080");
-  CHECK(says("zoomin port web 80") == "0.0.0.0:8080");
+  CHECK(output_of(fetch) == "hello");
+  CHECK(contains(output_of("zoomin ps"), "0.0.0.0:8080->80/tcp"));
+  CHECK(output_of("zoomin port web") == "80/tcp -> 0.0.0.0:8080");
+  CHECK(output_of("zoomin port web 80") == "0.0.0.0:8080");
   CHECK(shell("zoomin port web 81").status == 1);
   CHECK(shell("zoomin stop -t 0 web && zoomin start web").status == 0);
-  CHECK(says(fetch) == "hello");
+  CHECK(output_of(fetch) == "hello");
   shell("zoomin rm -f web");
 }
 
@@ -242,7 +245,7 @@ TEST_CASE("two hundred containers can run at once", "[final]") {
       "for i in $(seq 200); do zoomin run --rm bb sh -c 'echo done' & done; wait", 120);
   CHECK(result.output.size() == 200 * std::string("done\n").size());
   CHECK(result.errors.empty());
-  CHECK(says("zoomin ps -aq").empty());
+  CHECK(output_of("zoomin ps -aq").empty());
 }
 
 TEST_CASE("five hundred containers run together, and none is lost", "[final]") {
@@ -251,13 +254,14 @@ TEST_CASE("five hundred containers run together, and none is lost", "[final]") {
       "seq 500 | xargs -P 8 -I {} zoomin run -d --name c{} bb "
       "sh -c 'echo this is {}; exec sleep 1000'",
       120);
-  CHECK(says("zoomin ps -q | wc -l") == "500");
-  CHECK(says("zoomin inspect -f '{{.NetworkSettings.IPAddress}}' $(zoomin ps -q) | "
-             "sort -u | wc -l") == "500");
-  CHECK(says("for i in $(seq 500); do zoomin logs c$i; done | sort -u | wc -l") == "500");
-  CHECK(says("zoomin exec c250 hostname -i") ==
-        says("zoomin inspect -f '{{.NetworkSettings.IPAddress}}' c250"));
-  CHECK(says("zoomin rm -f $(zoomin ps -aq) | wc -l") == "500");
+  CHECK(output_of("zoomin ps -q | wc -l") == "500");
+  CHECK(output_of("zoomin inspect -f '{{.NetworkSettings.IPAddress}}' $(zoomin ps -q) | "
+                  "sort -u | wc -l") == "500");
+  CHECK(output_of("for i in $(seq 500); do zoomin logs c$i; done | sort -u | wc -l") ==
+        "500");
+  CHECK(output_of("zoomin exec c250 hostname -i") ==
+        output_of("zoomin inspect -f '{{.NetworkSettings.IPAddress}}' c250"));
+  CHECK(output_of("zoomin rm -f $(zoomin ps -aq) | wc -l") == "500");
 }
 
 TEST_CASE("bind mounts are visible inside, outer ones mounted first", "[final]") {
@@ -272,7 +276,7 @@ TEST_CASE("bind mounts are visible inside, outer ones mounted first", "[final]")
   CHECK(contains(seen.errors, "Read-only file system"));
   CHECK(contains(seen.errors,
                  "zoomin: root in the container can write to the host's " + files / "o"));
-  CHECK(says("cat " + files / "o/new") == "y");
+  CHECK(output_of("cat " + files / "o/new") == "y");
   CHECK(shell("zoomin run --rm -v /:/proc/x bb true").status == 125);
 }
 
@@ -292,7 +296,8 @@ TEST_CASE("run --explain shows each step apart from the output", "[final]") {
       shell("zoomin run --rm --explain=json bb sh -c 'echo hello' 2>&1 >/dev/null");
   CHECK(contains(lines.output, R"({"arrow":"Create cgroup","us":)"));
   CHECK(shell("zoomin run --explain=loud bb true").status == 125);
-  CHECK(says("zoomin run -d --rm --name den --explain bb sleep 60 2>/dev/null | wc -c") ==
+  CHECK(output_of(
+            "zoomin run -d --rm --name den --explain bb sleep 60 2>/dev/null | wc -c") ==
         "65");
   shell("zoomin rm -f den");
 }
@@ -313,7 +318,7 @@ TEST_CASE("the message about a wrong flag comes alone with run --explain", "[fin
       CHECK(result.output.empty());
       CHECK(lines_without_hints(result.errors) == 1);
     }
-  CHECK(says("zoomin ps -aq").empty());
+  CHECK(output_of("zoomin ps -aq").empty());
 }
 
 TEST_CASE("run --explain=brief has one line for each mechanism, in 80 columns",
@@ -362,11 +367,11 @@ TEST_CASE("look shows a container or a process from both sides", "[final]") {
   shell("zoomin run -d --name den -h den --memory 64m bb sleep 60");
   const auto pid = inspected("den")["State"]["Pid"].get<int>();
   const std::string namespaces = " | grep namespace";
-  CHECK(says("zoomin look den" + namespaces) ==
-        says(fmt::format("zoomin look {}", pid) + namespaces));
-  CHECK(contains(says("zoomin look den | grep ^.hostname"), "den"));
-  CHECK(contains(says("zoomin look den"), "64 MiB"));
-  CHECK(contains(says("zoomin look --format json den"),
+  CHECK(output_of("zoomin look den" + namespaces) ==
+        output_of(fmt::format("zoomin look {}", pid) + namespaces));
+  CHECK(contains(output_of("zoomin look den | grep ^.hostname"), "den"));
+  CHECK(contains(output_of("zoomin look den"), "64 MiB"));
+  CHECK(contains(output_of("zoomin look --format json den"),
                  fmt::format(R"({{"fact":"pid","host":"{}","container":"1"}})", pid)));
   shell("zoomin rm -f den");
   CHECK(shell("zoomin look den").status == 1);
@@ -376,11 +381,11 @@ TEST_CASE("run --cidfile writes the ID, and never overwrites a file", "[final]")
   import_busybox();
   const scratch files;
   const std::string run = "zoomin run -d --rm --cidfile " + files / "id" + " bb sleep 60";
-  const auto id = says(run);
-  CHECK(says("cat " + files / "id") == id);
+  const auto id = output_of(run);
+  CHECK(output_of("cat " + files / "id") == id);
   const auto refused = shell(run);
   CHECK(refused.status == 125);
-  CHECK(says("zoomin ps -aq | wc -l") == "1");
+  CHECK(output_of("zoomin ps -aq | wc -l") == "1");
   shell("zoomin rm -f $(cat " + files / "id" + ")");
   shell("zoomin create --cidfile " + files / "none" + " --pull never nosuch true");
   CHECK(shell("ls " + files / "none").status != 0);

@@ -77,7 +77,7 @@ TEST_CASE("all namespaces except user are its own, and its cgroup is a root",
   in_both_ways("", [](const facts& seen) {
     for (const char* kind : {"cgroup", "ipc", "mnt", "net", "pid", "uts"}) {
       INFO(kind);
-      const auto ours = says(fmt::format("readlink /proc/self/ns/{}", kind));
+      const auto ours = output_of(fmt::format("readlink /proc/self/ns/{}", kind));
       CHECK(seen[fmt::format("namespace.{}", kind)].starts_with(kind));
       CHECK(seen[fmt::format("namespace.{}", kind)] != ours);
     }
@@ -112,7 +112,7 @@ TEST_CASE("descriptors, environment, signals and umask of the caller aren't inhe
 TEST_CASE("no core files, and 1024 open files by default", "[security]") {
   in_both_ways("", [](const facts& seen) {
     CHECK(seen["core"] == "0");
-    const auto most = std::min(1048576L, std::stol(says("ulimit -Hn")));
+    const auto most = std::min(1048576L, std::stol(output_of("ulimit -Hn")));
     CHECK(seen["nofile"] == fmt::format("1024:{}", most));
   });
   const facts fewer(
@@ -122,8 +122,8 @@ TEST_CASE("no core files, and 1024 open files by default", "[security]") {
 
 TEST_CASE("at most 2048 processes", "[security][v2]") {
   import_busybox();
-  const auto id = says("zoomin run -d --name den bb sleep 60");
-  CHECK(says("cat $(find /sys/fs/cgroup -path '*" + id + "/pids.max')") == "2048");
+  const auto id = output_of("zoomin run -d --name den bb sleep 60");
+  CHECK(output_of("cat $(find /sys/fs/cgroup -path '*" + id + "/pids.max')") == "2048");
   shell("zoomin rm -f den");
 }
 
@@ -139,7 +139,7 @@ TEST_CASE("each mount has the expected flags", "[security][v2]") {
     CHECK(contains(seen["mount./dev/shm"], "size=65536k"));
     CHECK(contains(seen["mount./dev/pts"], "nosuid,noexec"));
     CHECK(contains(seen["mount./sys"], "sysfs ro,"));
-    if (says("test -e /sys/fs/cgroup/cgroup.controllers && echo v2") == "v2")
+    if (output_of("test -e /sys/fs/cgroup/cgroup.controllers && echo v2") == "v2")
       CHECK(contains(seen["mount./sys/fs/cgroup"], "cgroup2 ro,nosuid,nodev,noexec"));
     else
       for (const char* tree : {"memory", "pids", "devices", "freezer"}) {
@@ -294,8 +294,9 @@ TEST_CASE("a capability allows only its system calls", "[security][v2]") {
 #endif
   };
   in_both_ways("calls", check, "--cap-add ALL");
-  CHECK(says("zoomin run --rm --cap-add SYS_ADMIN bb sh -c 'mkdir /m && mount -t tmpfs m "
-             "/m && grep -c \" /m \" /proc/mounts; unshare -u hostname other; hostname'")
+  CHECK(output_of(
+            "zoomin run --rm --cap-add SYS_ADMIN bb sh -c 'mkdir /m && mount -t tmpfs m "
+            "/m && grep -c \" /m \" /proc/mounts; unshare -u hostname other; hostname'")
             .starts_with("1\n"));
   CHECK(shell("zoomin run --rm --cap-add SYS_TIME bb mount -t tmpfs m /tmp").status != 0);
 }
@@ -381,8 +382,8 @@ TEST_CASE("run --security-opt seccomp=PROFILE.json", "[security]") {
       contains(with(by_argument, "--init", "kill -USR1 $$").errors, "Invalid argument"));
   // An exec and the next start use the profile as well.
   write_file(files / "profile.json", no_directories);
-  says(fmt::format("zoomin run -d --name c --security-opt seccomp={} bb sleep 100",
-                   files / "profile.json"));
+  output_of(fmt::format("zoomin run -d --name c --security-opt seccomp={} bb sleep 100",
+                        files / "profile.json"));
   CHECK(shell("zoomin exec c mkdir /x").status != 0);
   shell("zoomin restart -t 0 c");
   CHECK(contains(shell("zoomin exec c mkdir /x").errors, "not supported"));
@@ -400,5 +401,5 @@ TEST_CASE("run --security-opt seccomp=PROFILE.json", "[security]") {
     CHECK(contains(refused.errors, "--security-opt seccomp"));
   }
   CHECK(shell("zoomin run --rm --security-opt seccomp=/nosuch bb true").status == 125);
-  CHECK(says("zoomin ps -aq").empty());
+  CHECK(output_of("zoomin ps -aq").empty());
 }

@@ -13,7 +13,7 @@ TEST_CASE("stats shows usage and limits", "[final]") {
   shell("zoomin run -d --name busy -m 64m --cpus 0.5 bb sh -c 'while :; do :; done'");
   shell("zoomin run -d --name idle bb sleep 60");
   const auto once = [](const std::string& more) {
-    return says("zoomin stats --no-stream " + more);
+    return output_of("zoomin stats --no-stream " + more);
   };
   CHECK(contains(once(""), "CONTAINER ID"));
   CHECK(contains(once("busy --format '{{.MemUsage}}'"), " / 64MiB"));
@@ -23,7 +23,7 @@ TEST_CASE("stats shows usage and limits", "[final]") {
   CHECK(std::stod(once("idle --format '{{.CPUPerc}}'")) < 5);
   CHECK(once("idle busy --format '{{.Name}} {{.PIDs}}' | sort") == "busy 1\nidle 1");
   // Without a terminal it prints rounds until the reader closes the pipe.
-  CHECK(says("zoomin stats --format '{{.Name}}' idle | head -2") == "idle\nidle");
+  CHECK(output_of("zoomin stats --format '{{.Name}}' idle | head -2") == "idle\nidle");
   CHECK(shell("zoomin stats --no-stream nosuch").status != 0);
   shell("zoomin rm -f busy idle");
 }
@@ -39,24 +39,24 @@ TEST_CASE("the page cache of a written file doesn't count as memory in use", "[f
   const auto mebibytes = [](const std::string& text) {
     return std::stod(text) / (contains(text, "KiB") ? 1024 : 1);
   };
-  CHECK(mebibytes(says("zoomin stats --no-stream --format '{{.MemUsage}}' c")) < 30);
-  CHECK(std::stod(says("zoomin inspect --questions -f '{{.Cgroup.Usage.Memory}}' c")) <
-        30e6);
+  CHECK(mebibytes(output_of("zoomin stats --no-stream --format '{{.MemUsage}}' c")) < 30);
+  CHECK(std::stod(output_of(
+            "zoomin inspect --questions -f '{{.Cgroup.Usage.Memory}}' c")) < 30e6);
   shell("zoomin rm -f c");
 }
 
 TEST_CASE("top shows a container's processes with the host's PIDs", "[final]") {
   import_busybox();
   shell("zoomin run -d --name one bb sh -c 'sleep 61 & exec sleep 60'");
-  const std::string pid = says("zoomin inspect -f '{{.State.Pid}}' one");
-  const std::string result = says("zoomin top one");
+  const std::string pid = output_of("zoomin inspect -f '{{.State.Pid}}' one");
+  const std::string result = output_of("zoomin top one");
   CHECK(contains(result, "PPID"));
   CHECK(contains(result, "sleep 60"));
   CHECK(contains(result, "sleep 61"));
-  CHECK(says("zoomin top one | wc -l") == "3");
-  CHECK(contains(says("zoomin top one -o pid,comm"), pid));
-  CHECK(contains(says("script -qec 'zoomin top one -o pid,comm' /dev/null"), pid));
-  CHECK(contains(says("zoomin top one fx"), "\\_ sleep 61"));
+  CHECK(output_of("zoomin top one | wc -l") == "3");
+  CHECK(contains(output_of("zoomin top one -o pid,comm"), pid));
+  CHECK(contains(output_of("script -qec 'zoomin top one -o pid,comm' /dev/null"), pid));
+  CHECK(contains(output_of("zoomin top one fx"), "\\_ sleep 61"));
   const auto refused = shell("zoomin top one -o comm");
   CHECK(refused.status == 1);
   CHECK(contains(refused.errors, "must include a PID column"));
@@ -69,19 +69,20 @@ TEST_CASE("a template of --format selects fields", "[final]") {
   import_busybox();
   shell(
       "zoomin run -d --name web -p 8080:80 --label tier=front -v /tmp:/host bb sleep 60");
-  CHECK(says("zoomin ps --format '{{.Names}}|{{.Image}}|{{.State}}|{{.Ports}}'") ==
+  CHECK(output_of("zoomin ps --format '{{.Names}}|{{.Image}}|{{.State}}|{{.Ports}}'") ==
         "web|bb|running|0.0.0.0:8080->80/tcp");
-  CHECK(says("zoomin ps --format '{{.Labels}} {{.Mounts}} {{.Networks}}'") ==
+  CHECK(output_of("zoomin ps --format '{{.Labels}} {{.Mounts}} {{.Networks}}'") ==
         "tier=front /tmp bridge");
-  CHECK(says("zoomin ps --format 'table {{.Names}}\\t{{.Status}}' | head -1") ==
+  CHECK(output_of("zoomin ps --format 'table {{.Names}}\\t{{.Status}}' | head -1") ==
         "NAMES     STATUS");
-  CHECK(contains(says("zoomin ps --format json"), "\"Names\":\"web\""));
-  CHECK(says("zoomin inspect -f '{{.Name}} {{.State.Running}} {{.HostConfig.Memory}}' "
-             "web") == "/web true 0");
-  CHECK(says("zoomin inspect -f '{{range $p, $to := .NetworkSettings.Ports}}{{$p}}->"
-             "{{(index $to 0).HostPort}}{{end}}' web") == "80/tcp->8080");
-  CHECK(says("zoomin images --format '{{.Repository}}:{{.Tag}}'") == "bb:latest");
-  CHECK(says("zoomin image inspect -f '{{len .RootFS.Layers}}' bb") == "1");
+  CHECK(contains(output_of("zoomin ps --format json"), "\"Names\":\"web\""));
+  CHECK(
+      output_of("zoomin inspect -f '{{.Name}} {{.State.Running}} {{.HostConfig.Memory}}' "
+                "web") == "/web true 0");
+  CHECK(output_of("zoomin inspect -f '{{range $p, $to := .NetworkSettings.Ports}}{{$p}}->"
+                  "{{(index $to 0).HostPort}}{{end}}' web") == "80/tcp->8080");
+  CHECK(output_of("zoomin images --format '{{.Repository}}:{{.Tag}}'") == "bb:latest");
+  CHECK(output_of("zoomin image inspect -f '{{len .RootFS.Layers}}' bb") == "1");
   const auto refused = shell("zoomin ps --format '{{.Nosuch}}'");
   CHECK(refused.status == 1);
   CHECK(lines_without_hints(refused.errors) == 1);
@@ -90,19 +91,19 @@ TEST_CASE("a template of --format selects fields", "[final]") {
 
 TEST_CASE("inspect --questions shows namespaces, cgroup and files", "[final][v2]") {
   import_busybox();
-  says(
+  output_of(
       "zoomin run -d --name c -m 64m --cpus 0.5 -p 8080:80 --uts host -v vol:/data bb sh "
       "-c 'head -c 3000 /dev/zero > /file; sleep 60'");
   shell("until zoomin exec c test -s /file; do :; done");
   const auto of = [](const std::string& text) {
-    return says("zoomin inspect --questions -f '{{" + text + "}}' c");
+    return output_of("zoomin inspect --questions -f '{{" + text + "}}' c");
   };
   CHECK("net:[" + of(".Namespaces.net.Inode") + "]" ==
-        says("readlink /proc/$(zoomin inspect -f '{{.State.Pid}}' c)/ns/net"));
+        output_of("readlink /proc/$(zoomin inspect -f '{{.State.Pid}}' c)/ns/net"));
   CHECK(of(".Namespaces.pid.Host") == "false");
   CHECK(of(".Namespaces.uts.Host") == "true");
   CHECK(of("(index .Namespaces.Networks 0).Address") ==
-        says("zoomin exec c hostname -i"));
+        output_of("zoomin exec c hostname -i"));
   CHECK(of("(index .Namespaces.Networks 0).Bridge") == "zoomin0");
   CHECK(of("index .Namespaces.Ports 0") == "8080:80/tcp");
   CHECK(of(".Cgroup.Limits.Memory") == "67108864");
@@ -111,7 +112,7 @@ TEST_CASE("inspect --questions shows namespaces, cgroup and files", "[final][v2]
   CHECK(of(".Cgroup.Met.OomKills") == "0");
   CHECK(shell("test -d " + of("index .Cgroup.Directories 0")).status == 0);
   CHECK(of("(index .Filesystem.Layers 0).Size") ==
-        says("zoomin image inspect -f '{{.Size}}' bb"));
+        output_of("zoomin image inspect -f '{{.Size}}' bb"));
   CHECK(of(".Filesystem.Writable.Size") == "3000");
   CHECK(of("(index .Filesystem.Mounts 0).Destination") == "/data");
   shell("zoomin stop -t 0 c");

@@ -14,87 +14,88 @@ using namespace zoomin::test;
 TEST_CASE("system df counts shared layers once", "[final]") {
   import_busybox();
   const auto row = [](const std::string& type) {
-    return says(
+    return output_of(
         "zoomin system df --format '{{.Type}} {{.TotalCount}} {{.Active}} {{.Size}} "
         "{{.Reclaimable}}' | grep '^" +
         type + "'");
   };
   CHECK(row("Containers") == "Containers 0 0 0B 0B");
   CHECK(row("Local") == "Local Volumes 0 0 0B 0B");
-  const std::string size = says("zoomin images --format '{{.Size}}'");
+  const std::string size = output_of("zoomin images --format '{{.Size}}'");
   CHECK(row("Images") == fmt::format("Images 1 0 {0} {0} (100%)", size));
 
   // A file with two names counts once.
-  says(
+  output_of(
       "zoomin run --name ended -v kept:/data bb sh -c "
       "'head -c 2000000 /dev/zero > /data/a; ln /data/a /data/b; "
       "head -c 1000000 /dev/zero > /c'");
-  says("zoomin run -d --name runs bb sh -c 'head -c 500000 /dev/zero > /d; sleep 60'");
-  says(
+  output_of(
+      "zoomin run -d --name runs bb sh -c 'head -c 500000 /dev/zero > /d; sleep 60'");
+  output_of(
       "until [ \"$(zoomin exec runs stat -c %s /d 2>&1)\" = 500000 ]; do :; done; "
       "zoomin tag bb other");
   CHECK(row("Images") == fmt::format("Images 1 1 {0} 0B (0%)", size));
   CHECK(row("Containers") == "Containers 2 1 1.5MB 1MB (66%)");
   CHECK(row("Local") == "Local Volumes 1 1 2MB 0B (0%)");
-  CHECK(says("zoomin ps -a -s --filter name=ended --format '{{.Size}}'")
+  CHECK(output_of("zoomin ps -a -s --filter name=ended --format '{{.Size}}'")
             .starts_with("1MB (virtual "));
-  CHECK(contains(says("zoomin ps --size"), "NAMES     SIZE\n"));
-  CHECK(says("zoomin ps -q --size | wc -l") == "1");
-  says("zoomin rm -f ended runs");
+  CHECK(contains(output_of("zoomin ps --size"), "NAMES     SIZE\n"));
+  CHECK(output_of("zoomin ps -q --size | wc -l") == "1");
+  output_of("zoomin rm -f ended runs");
   CHECK(row("Local") == "Local Volumes 1 0 2MB 2MB (100%)");
-  says("zoomin volume rm kept; zoomin rmi other");
+  output_of("zoomin volume rm kept; zoomin rmi other");
   CHECK(shell("zoomin system df now").status == 1);
 }
 
 TEST_CASE("system df -v lists each image, container and volume", "[final]") {
   import_busybox();
   const scratch directory;
-  says(
+  output_of(
       fmt::format("cd {}; head -c 3000000 /dev/zero > file; tar cf t.tar file; "
                   "zoomin import t.tar one; zoomin import -c 'LABEL a=b' t.tar two",
                   directory.path()));
-  says("zoomin create --name c -v kept:/data -v kept:/more bb true");
+  output_of("zoomin create --name c -v kept:/data -v kept:/more bb true");
   // Compares the last words of the line.
   const auto last = [](int words, const std::string& text) {
-    return says(
+    return output_of(
         fmt::format("zoomin system df -v | grep '^{}' | tr -s ' ' | rev | "
                     "cut -d' ' -f 1-{} | rev",
                     text, words));
   };
   CHECK(last(4, "one ") == "3MB 3MB 0B 0");
   CHECK(last(4, "two ") == "3MB 3MB 0B 0");
-  const std::string size = says("zoomin images --format '{{.Size}}' bb");
+  const std::string size = output_of("zoomin images --format '{{.Size}}' bb");
   CHECK(last(4, "bb ") == fmt::format("{0} 0B {0} 1", size));
   CHECK(last(3, "kept ") == "kept 1 0B");
-  CHECK(contains(says("zoomin system df -v | grep ' c$' | tr -s ' '"), " 1 0B "));
-  CHECK(says("zoomin system df -v | grep -c ' space usage:$'") == "3");
-  says("zoomin rmi two");
+  CHECK(contains(output_of("zoomin system df -v | grep ' c$' | tr -s ' '"), " 1 0B "));
+  CHECK(output_of("zoomin system df -v | grep -c ' space usage:$'") == "3");
+  output_of("zoomin rmi two");
   CHECK(last(4, "one ") == "3MB 0B 3MB 0");
   CHECK(contains(shell("zoomin system df -v --format json").errors, "not supported"));
-  says("zoomin rm c; zoomin volume rm kept; zoomin rmi one");
+  output_of("zoomin rm c; zoomin volume rm kept; zoomin rmi one");
 }
 
 TEST_CASE("info counts objects and describes the machine", "[final]") {
   import_busybox();
-  says("zoomin create --name made bb true");
-  says("zoomin run -d --name runs bb sleep 60");
-  says("zoomin run -d --name held bb sleep 60; zoomin pause held");
-  CHECK(says("zoomin info -f '{{.Containers}} {{.ContainersRunning}} "
-             "{{.ContainersPaused}} {{.ContainersStopped}}'") == "3 1 1 1");
-  const std::string images = says("zoomin images -q | wc -l");
-  CHECK(says("zoomin info -f '{{.Images}}'") == images);
-  CHECK(says("zoomin info -f '{{.KernelVersion}} {{.NCPU}} {{.Name}}'") ==
-        says("echo $(uname -r) $(nproc) $(uname -n)"));
-  CHECK(says("zoomin info --format json | grep -c '^{.*}$'") == "1");
-  CHECK(contains(says("zoomin info"), "\nImages: " + images + "\n"));
-  says("zoomin rm -f made runs held");
+  output_of("zoomin create --name made bb true");
+  output_of("zoomin run -d --name runs bb sleep 60");
+  output_of("zoomin run -d --name held bb sleep 60; zoomin pause held");
+  CHECK(output_of("zoomin info -f '{{.Containers}} {{.ContainersRunning}} "
+                  "{{.ContainersPaused}} {{.ContainersStopped}}'") == "3 1 1 1");
+  const std::string images = output_of("zoomin images -q | wc -l");
+  CHECK(output_of("zoomin info -f '{{.Images}}'") == images);
+  CHECK(output_of("zoomin info -f '{{.KernelVersion}} {{.NCPU}} {{.Name}}'") ==
+        output_of("echo $(uname -r) $(nproc) $(uname -n)"));
+  CHECK(output_of("zoomin info --format json | grep -c '^{.*}$'") == "1");
+  CHECK(contains(output_of("zoomin info"), "\nImages: " + images + "\n"));
+  output_of("zoomin rm -f made runs held");
 }
 
 TEST_CASE("version is the same for client and server", "[final]") {
-  const std::string version = says("zoomin version -f '{{.Client.Version}}'");
-  CHECK(says("zoomin version -f '{{.Server.Version}}'") == version);
-  CHECK(says("zoomin version") == "zoomin " + version);
-  CHECK(says("zoomin --version") == "zoomin " + version);
+  const std::string version = output_of("zoomin version -f '{{.Client.Version}}'");
+  CHECK(output_of("zoomin version -f '{{.Server.Version}}'") == version);
+  CHECK(output_of("zoomin version") == "zoomin " + version);
+  CHECK(output_of("zoomin --version") == "zoomin " + version);
 }
 
 namespace {
@@ -137,7 +138,7 @@ TEST_CASE("without root every command says that it needs root", "[final]") {
     CHECK(contains(refused.errors, "Permission denied"));
     CHECK(contains(refused.errors, "sudo"));
   }
-  CHECK(says("zoomin ps -q | wc -l; zoomin volume ls -q") == "1\nkept");
+  CHECK(output_of("zoomin ps -q | wc -l; zoomin volume ls -q") == "1\nkept");
   // These commands need no root, so the user nobody may run them.
   for (const char* command : {"version", "help", "run --help", "completion bash"})
     CHECK(as_nobody(fmt::format("{}/zoomin {}", directory.path(), command)).status == 0);

@@ -57,7 +57,7 @@ TEST_CASE("a database on a volume is kept for the next container", "[final]") {
                  "cp /usr/bin/sqlite3 bin; for i in $(ldd /usr/bin/sqlite3 | "
                  "grep -o '/[^ ]*'); do mkdir -p .${i%/*}; cp -L $i .$i; done");
   const auto ask = [](const std::string& flags, const std::string& statement) {
-    return says(
+    return output_of(
         fmt::format("zoomin run --rm {} -v data:/data db sqlite3 /data/it.db \"{}\"",
                     flags, statement));
   };
@@ -70,5 +70,5 @@ TEST_CASE("a database on a volume is kept for the next container", "[final]") {
   CHECK(ask("", "select count(*), sum(n) from t;") == "10|83");
   CHECK(ask("", "pragma integrity_check;") == "ok");
   CHECK(ask("--read-only", "select count(*) from t;") == "10");
-  says("zoomin volume rm data");
+  output_of("zoomin volume rm data");
 }

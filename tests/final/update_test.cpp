@@ -11,7 +11,7 @@ using namespace zoomin::test;
 namespace {
 
 std::string host_config(const std::string& key) {
-  return says("zoomin inspect -f '{{.HostConfig." + key + "}}' c");
+  return output_of("zoomin inspect -f '{{.HostConfig." + key + "}}' c");
 }
 
 }  // namespace
@@ -20,14 +20,15 @@ TEST_CASE("a running container gets its new limits at once", "[final][v2]") {
   import_busybox();
   shell("zoomin run -d --name c -m 32m --cpus 0.5 --pids-limit 50 bb sleep 1000");
   const auto limit = [] {
-    return says("zoomin stats --no-stream --format '{{.MemUsage}}' c | sed 's/.*\\///'");
+    return output_of(
+        "zoomin stats --no-stream --format '{{.MemUsage}}' c | sed 's/.*\\///'");
   };
   CHECK(limit() == " 32MiB");
-  CHECK(says("zoomin update -m 64m --memory-swap 64m c") == "c");
+  CHECK(output_of("zoomin update -m 64m --memory-swap 64m c") == "c");
   CHECK(limit() == " 64MiB");
   CHECK(host_config("Memory") == "67108864");
   CHECK(host_config("NanoCpus") == "500000000");
-  CHECK(says("zoomin update --pids-limit 2 --cpus 1.5 c") == "c");
+  CHECK(output_of("zoomin update --pids-limit 2 --cpus 1.5 c") == "c");
   CHECK(host_config("NanoCpus") == "1500000000");
   CHECK(limit() == " 64MiB");
   const auto many =
@@ -40,7 +41,7 @@ TEST_CASE("a running container gets its new limits at once", "[final][v2]") {
   CHECK(contains(shell("zoomin update --label a=b c").errors, "unknown flag"));
   CHECK(shell("zoomin update -m 64m nosuch").status == 1);
   CHECK(limit() == " 64MiB");
-  CHECK(says("zoomin exec c echo well") == "well");
+  CHECK(output_of("zoomin exec c echo well") == "well");
   shell("zoomin rm -f c");
 }
 
@@ -48,9 +49,9 @@ TEST_CASE("a stopped container starts with its new limits and restart policy",
           "[final]") {
   import_busybox();
   shell("zoomin create --name c --cpu-quota 20000 bb sh -c 'echo run; exit 1'");
-  CHECK(says("zoomin update -m 48m --cpus 1 --restart on-failure:1 c") == "c");
+  CHECK(output_of("zoomin update -m 48m --cpus 1 --restart on-failure:1 c") == "c");
   CHECK(host_config("CpuQuota") == "0");
-  CHECK(says("zoomin start c; zoomin wait c; zoomin logs c") == "c\n1\nrun\nrun");
+  CHECK(output_of("zoomin start c; zoomin wait c; zoomin logs c") == "c\n1\nrun\nrun");
   CHECK(host_config("Memory") == "50331648");
   shell("zoomin rm c");
 }
@@ -59,11 +60,11 @@ TEST_CASE("a restart policy changed at run time applies when the container ends"
           "[final]") {
   import_busybox();
   shell("zoomin run -d --name c --init --restart always bb sh -c 'echo run; sleep 1000'");
-  CHECK(says("zoomin update --restart no c") == "c");
+  CHECK(output_of("zoomin update --restart no c") == "c");
   shell("kill -KILL $(zoomin inspect -f '{{.State.Pid}}' c)");
-  CHECK(says("zoomin wait c; zoomin logs c") == "137\nrun");
-  CHECK(says("zoomin events --since 1h --until 0s -f event=update "
-             "--format '{{.Action}}'") == "update");
+  CHECK(output_of("zoomin wait c; zoomin logs c") == "137\nrun");
+  CHECK(output_of("zoomin events --since 1h --until 0s -f event=update "
+                  "--format '{{.Action}}'") == "update");
   shell("zoomin rm c; zoomin run -d --name c --rm bb sleep 1000");
   CHECK(contains(shell("zoomin update --restart always c").errors, "--rm"));
   shell("zoomin rm -f c");

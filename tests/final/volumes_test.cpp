@@ -16,14 +16,15 @@ namespace fs = std::filesystem;
 
 TEST_CASE("a volume outlives its containers", "[final]") {
   import_busybox();
-  CHECK(says("zoomin volume create data") == "data");
-  CHECK(says("zoomin run --rm -v data:/d bb sh -c 'echo kept > /d/file'").empty());
-  CHECK(says("zoomin run --rm -v data:/elsewhere:ro bb cat /elsewhere/file") == "kept");
+  CHECK(output_of("zoomin volume create data") == "data");
+  CHECK(output_of("zoomin run --rm -v data:/d bb sh -c 'echo kept > /d/file'").empty());
+  CHECK(output_of("zoomin run --rm -v data:/elsewhere:ro bb cat /elsewhere/file") ==
+        "kept");
   CHECK(contains(shell("zoomin run --rm -v data:/d:ro bb touch /d/x").errors,
                  "Read-only file system"));
-  const auto path = says("zoomin volume inspect -f '{{.Mountpoint}}' data");
-  CHECK(says("cat " + path + "/file") == "kept");
-  CHECK(says("zoomin volume rm data") == "data");
+  const auto path = output_of("zoomin volume inspect -f '{{.Mountpoint}}' data");
+  CHECK(output_of("cat " + path + "/file") == "kept");
+  CHECK(output_of("zoomin volume rm data") == "data");
   CHECK_FALSE(fs::exists(path));
   CHECK(shell("zoomin volume inspect data").status == 1);
 }
@@ -34,55 +35,57 @@ TEST_CASE("a new volume gets a copy of the image's files, once", "[final]") {
                  "chmod 1770 srv; ln -s sub/file srv/link; ln srv/sub/file srv/same");
   const std::string look =
       "sh -c 'stat -c \"%u:%g %a\" /srv; cat /srv/link; stat -c %h /srv/same'";
-  CHECK(says("zoomin run --rm -v new:/srv bb " + look) == "7:8 1770\nfirst\n2");
+  CHECK(output_of("zoomin run --rm -v new:/srv bb " + look) == "7:8 1770\nfirst\n2");
   shell("zoomin run --rm -v new:/srv bb rm -r /srv/sub");
-  CHECK(says("zoomin run --rm -v new:/srv bb ls /srv") == "link\nsame");
-  CHECK(says("zoomin run --rm -v empty:/srv:nocopy bb ls /srv").empty());
-  CHECK(says("zoomin run --rm --mount source=other,target=/srv,volume-nocopy bb ls /srv")
+  CHECK(output_of("zoomin run --rm -v new:/srv bb ls /srv") == "link\nsame");
+  CHECK(output_of("zoomin run --rm -v empty:/srv:nocopy bb ls /srv").empty());
+  CHECK(output_of(
+            "zoomin run --rm --mount source=other,target=/srv,volume-nocopy bb ls /srv")
             .empty());
   // A volume whose filling was interrupted is filled anew.
-  const auto path = says("zoomin volume inspect -f '{{.Mountpoint}}' new");
+  const auto path = output_of("zoomin volume inspect -f '{{.Mountpoint}}' new");
   std::ofstream(fs::path(path).parent_path() / "filling");
-  CHECK(contains(says("zoomin run --rm -v new:/srv bb ls /srv"), "sub"));
+  CHECK(contains(output_of("zoomin run --rm -v new:/srv bb ls /srv"), "sub"));
   shell("zoomin volume prune --all --force");
 }
 
 TEST_CASE("anonymous volumes are removed with their container", "[final]") {
   import_busybox();
-  const auto count = [] { return says("zoomin volume ls -q | wc -l"); };
+  const auto count = [] { return output_of("zoomin volume ls -q | wc -l"); };
   shell("zoomin run --rm -v /d bb true");
   CHECK(count() == "0");
   shell(
       "zoomin create --name one -v /d -v named:/n bb sh -c 'echo x >> /d/f; wc -l /d/f'");
   CHECK(count() == "2");
-  CHECK(contains(says("zoomin start -a one"), "1 /d/f"));
-  CHECK(contains(says("zoomin start -a one"), "2 /d/f"));
-  CHECK(contains(says("zoomin run --rm --volumes-from one bb wc -l /d/f"), "2 /d/f"));
+  CHECK(contains(output_of("zoomin start -a one"), "1 /d/f"));
+  CHECK(contains(output_of("zoomin start -a one"), "2 /d/f"));
+  CHECK(
+      contains(output_of("zoomin run --rm --volumes-from one bb wc -l /d/f"), "2 /d/f"));
   const auto used = shell("zoomin volume rm named");
   CHECK(used.status == 1);
   CHECK(contains(used.errors, "is in use"));
-  CHECK(says("zoomin rm -v one") == "one");
-  CHECK(says("zoomin volume ls -q") == "named");
+  CHECK(output_of("zoomin rm -v one") == "one");
+  CHECK(output_of("zoomin volume ls -q") == "named");
   // Without -v they are kept, and prune finds them.
   shell("zoomin create --name two -v /d bb true");
   shell("zoomin rm two");
   CHECK(count() == "2");
-  CHECK(contains(says("zoomin volume prune --force"), "Deleted Volumes:"));
-  CHECK(says("zoomin volume ls -q --filter dangling=true") == "named");
-  CHECK(says("zoomin volume rm named") == "named");
+  CHECK(contains(output_of("zoomin volume prune --force"), "Deleted Volumes:"));
+  CHECK(output_of("zoomin volume ls -q --filter dangling=true") == "named");
+  CHECK(output_of("zoomin volume rm named") == "named");
 }
 
 TEST_CASE("a container that can't be created leaves no volume", "[final]") {
   import_busybox();
   shell("zoomin create --name taken bb true");
   CHECK(shell("zoomin create --name taken -v brandnew:/d -v /x bb true").status == 125);
-  CHECK(says("zoomin volume ls -q").empty());
+  CHECK(output_of("zoomin volume ls -q").empty());
   shell("zoomin rm taken");
 }
 
 TEST_CASE("a damaged volume hides no other, and can be removed", "[final]") {
   import_busybox();
-  says("zoomin volume create fine; zoomin volume create bad");
+  output_of("zoomin volume create fine; zoomin volume create bad");
   const auto file = zoomin::root_directory() + "/volumes/bad/volume.json";
   for (const char* content : {"", "{", "[]", R"({"Name":"bad","Labels":7})"}) {
     INFO(content);
@@ -94,9 +97,9 @@ TEST_CASE("a damaged volume hides no other, and can be removed", "[final]") {
     CHECK(contains(shell("zoomin inspect fine").output, "/volumes/fine/data"));
     CHECK(contains(shell("zoomin volume inspect bad").errors, "volume bad: "));
   }
-  CHECK(says("zoomin volume rm -f bad nosuch fine") == "bad\nfine");
+  CHECK(output_of("zoomin volume rm -f bad nosuch fine") == "bad\nfine");
   CHECK(shell("zoomin volume rm nosuch").status == 1);
-  CHECK(says("zoomin volume ls -q").empty());
+  CHECK(output_of("zoomin volume ls -q").empty());
 }
 
 TEST_CASE("containers that create the same volume at once share it", "[final]") {
@@ -106,11 +109,12 @@ TEST_CASE("containers that create the same volume at once share it", "[final]") 
       "zoomin run --rm -v new$i:/srv bb cat /srv/file & done; wait; done",
       120);
   CHECK(result.errors.empty());
-  CHECK(says("echo '" + result.output + "' | grep -c first") == "48");
-  CHECK(says("zoomin volume ls -q | wc -l") == "12");
-  CHECK(says("for i in $(seq 20); do zoomin volume create same & done | sort | uniq -c | "
-             "tr -s ' '; wait") == " 20 same");
-  says("zoomin volume prune -af");
+  CHECK(output_of("echo '" + result.output + "' | grep -c first") == "48");
+  CHECK(output_of("zoomin volume ls -q | wc -l") == "12");
+  CHECK(output_of(
+            "for i in $(seq 20); do zoomin volume create same & done | sort | uniq -c | "
+            "tr -s ' '; wait") == " 20 same");
+  output_of("zoomin volume prune -af");
 }
 
 TEST_CASE("a killed volume rm leaves nothing that a later volume contains", "[final]") {
@@ -118,21 +122,21 @@ TEST_CASE("a killed volume rm leaves nothing that a later volume contains", "[fi
   const std::string result = zoomin::root_directory() + "/volumes";
   int gone = 0;
   for (int milliseconds = 0; milliseconds < 20; ++milliseconds) {
-    says("zoomin volume create v; cd " + result + "/v/data; touch $(seq 3000)");
+    output_of("zoomin volume create v; cd " + result + "/v/data; touch $(seq 3000)");
     shell(fmt::format("timeout -s KILL 0.{:03} zoomin volume rm v", milliseconds));
-    if (says("zoomin volume ls -q") == "v") continue;
+    if (output_of("zoomin volume ls -q") == "v") continue;
     ++gone;
-    const auto seen = says("zoomin run --rm -v v:/v bb ls /v | wc -l");
+    const auto seen = output_of("zoomin run --rm -v v:/v bb ls /v | wc -l");
     CHECK(seen == "0");
   }
   CHECK(gone > 0);
   // Leftovers of a volume that an older version was removing when it was killed.
-  says("zoomin volume rm v; mkdir -p " + result + "/v/data; touch " + result +
-       "/v/data/old");
-  CHECK(says("zoomin volume ls -q").empty());
-  CHECK(says("zoomin run --rm -v v:/v bb ls /v").empty());
-  says("zoomin volume prune -af");
-  CHECK(says("ls -A " + result) == ".making.lock");
+  output_of("zoomin volume rm v; mkdir -p " + result + "/v/data; touch " + result +
+            "/v/data/old");
+  CHECK(output_of("zoomin volume ls -q").empty());
+  CHECK(output_of("zoomin run --rm -v v:/v bb ls /v").empty());
+  output_of("zoomin volume prune -af");
+  CHECK(output_of("ls -A " + result) == ".making.lock");
 }
 
 TEST_CASE("an image's volumes become anonymous volumes", "[final]") {
@@ -142,34 +146,34 @@ TEST_CASE("an image's volumes become anonymous volumes", "[final]") {
   recipe.configuration = R"("Volumes":{"/app":{}},"ExposedPorts":{"80/tcp":{}},)";
   load_text(packed(make_layout(recipe)));
   shell("zoomin create --name one app sh -c 'echo x >> /app/f; wc -l < /app/f'");
-  CHECK(says("zoomin volume ls -q | wc -l") == "1");
-  CHECK(says("zoomin inspect -f '{{(index .Mounts 0).Type}} {{(index .Mounts "
-             "0).Destination}}"
-             "' one") == "volume /app");
-  CHECK(says("zoomin start -a one") == "1");
-  CHECK(says("zoomin start -a one") == "2");
-  CHECK(says("zoomin diff one").empty());
-  CHECK(says("zoomin run --rm --volumes-from one app cat /app/seed") == "s");
-  CHECK(says("zoomin run --rm -v mine:/app app stat -c %a /app") == "750");
+  CHECK(output_of("zoomin volume ls -q | wc -l") == "1");
+  CHECK(output_of("zoomin inspect -f '{{(index .Mounts 0).Type}} {{(index .Mounts "
+                  "0).Destination}}"
+                  "' one") == "volume /app");
+  CHECK(output_of("zoomin start -a one") == "1");
+  CHECK(output_of("zoomin start -a one") == "2");
+  CHECK(output_of("zoomin diff one").empty());
+  CHECK(output_of("zoomin run --rm --volumes-from one app cat /app/seed") == "s");
+  CHECK(output_of("zoomin run --rm -v mine:/app app stat -c %a /app") == "750");
   shell("zoomin rm -v one");
-  CHECK(says("zoomin volume ls -q") == "mine");
+  CHECK(output_of("zoomin volume ls -q") == "mine");
   // Exposed ports are published by -P.
   shell("zoomin run -d --name web -P app sleep 60");
-  CHECK(contains(says("zoomin port web 80"), "0.0.0.0:"));
+  CHECK(contains(output_of("zoomin port web 80"), "0.0.0.0:"));
   shell("zoomin rm -fv web; zoomin volume rm mine; zoomin rmi app");
 }
 
 TEST_CASE("tmpfs mounts, and what can't be mounted", "[final]") {
   import_busybox();
-  CHECK(contains(says("zoomin run --rm --tmpfs /t:size=1m,exec bb grep ' /t ' "
-                      "/proc/mounts"),
+  CHECK(contains(output_of("zoomin run --rm --tmpfs /t:size=1m,exec bb grep ' /t ' "
+                           "/proc/mounts"),
                  "rw,nosuid,nodev,relatime,size=1024k"));
-  CHECK(contains(says("zoomin run --rm --tmpfs /t bb grep ' /t ' /proc/mounts"),
+  CHECK(contains(output_of("zoomin run --rm --tmpfs /t bb grep ' /t ' /proc/mounts"),
                  "nosuid,nodev,noexec"));
-  CHECK(contains(says("zoomin run --rm --mount type=tmpfs,target=/t,tmpfs-size=2m,"
-                      "tmpfs-mode=700 bb sh -c 'df -k /t | tail -1; stat -c %a /t'"),
+  CHECK(contains(output_of("zoomin run --rm --mount type=tmpfs,target=/t,tmpfs-size=2m,"
+                           "tmpfs-mode=700 bb sh -c 'df -k /t | tail -1; stat -c %a /t'"),
                  "2048"));
-  CHECK(contains(says("zoomin run --rm --shm-size 4m bb df -k /dev/shm"), "4096"));
+  CHECK(contains(output_of("zoomin run --rm --shm-size 4m bb df -k /dev/shm"), "4096"));
   for (const auto* wrong :
        {"-v relative/path:/d", "-v data:", "-v :/d", "-v data:/", "-v data:/d:y",
         "-v data:d", "-v /tmp:/proc/x", "--mount target=/d,source=..",
@@ -181,5 +185,5 @@ TEST_CASE("tmpfs mounts, and what can't be mounted", "[final]") {
     CHECK(refused.status == 125);
     CHECK(lines_without_hints(refused.errors) == 1);
   }
-  CHECK(says("zoomin ps -aq; zoomin volume ls -q").empty());
+  CHECK(output_of("zoomin ps -aq; zoomin volume ls -q").empty());
 }

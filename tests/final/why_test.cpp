@@ -106,22 +106,22 @@ TEST_CASE("why says that it found nothing, and refuses what isn't a container",
           "[final]") {
   import_busybox();
   shell("zoomin run --name c bb sh -c 'exit 3'");
-  CHECK(says("zoomin why c") ==
+  CHECK(output_of("zoomin why c") ==
         "no cause found in its namespaces, its cgroup or its files\n"
         "  look closer: zoomin logs c");
-  CHECK(says("zoomin why --format '{{.Layer}}' c").empty());
+  CHECK(output_of("zoomin why --format '{{.Layer}}' c").empty());
   // A PID 1 that ignores signals is no problem until it is stopped.
   shell("zoomin rm c; zoomin run -d --name c --stop-timeout 7 bb sleep 60");
-  CHECK(says("zoomin why c") ==
+  CHECK(output_of("zoomin why c") ==
         "no cause found in its namespaces, its cgroup or its files\n"
         "  look closer: zoomin logs c\n"
         "remark: stop takes 7 s, since PID 1 has no handler for SIGTERM; --init would "
         "add one");
-  CHECK(says("zoomin why --format '{{.Layer}}' c").empty());
+  CHECK(output_of("zoomin why --format '{{.Layer}}' c").empty());
   shell("zoomin rm -f c; zoomin run -d --name c --init bb sleep 60");
-  CHECK_FALSE(contains(says("zoomin why c"), "remark"));
+  CHECK_FALSE(contains(output_of("zoomin why c"), "remark"));
   shell("zoomin rm -f c; zoomin run --name c bb nosuch");
-  CHECK(says("zoomin why --format '{{.Layer}}' c") == "filesystem");
+  CHECK(output_of("zoomin why --format '{{.Layer}}' c") == "filesystem");
   CHECK(shell("zoomin why nosuch").status == 1);
   CHECK(shell("zoomin why").status == 1);
   shell("zoomin rm c");

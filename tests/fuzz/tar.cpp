@@ -12,7 +12,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::uint64_t most_bytes = 1UL << 20;
+constexpr std::uint64_t max_bytes = 1UL << 20;
 
 // A directory in which archives may only change the directory "tree".
 class scratch {
@@ -38,7 +38,7 @@ image::byte_source source_of(const std::uint8_t* bytes, std::size_t size) {
 
 void unpack(const std::uint8_t* bytes, std::size_t size, const std::string& tree) {
   image::digester digest;
-  image::tar_reader reader(source_of(bytes, size), "archive", &digest, most_bytes);
+  image::tar_reader reader(source_of(bytes, size), "archive", &digest, max_bytes);
   image::extractor files(tree);
   while (const auto member = reader.next()) files.add(*member, reader);
   files.finish();

@@ -29,7 +29,7 @@ std::map<std::string, seen> rows_of(const std::string& errors) {
 }
 
 // Returns the output of a shell command, with its words separated by single spaces.
-std::string says(const std::string& line) {
+std::string output_of(const std::string& line) {
   std::istringstream words(shell(line).output);
   std::string result;
   for (std::string item; words >> item;) result += (result.empty() ? "" : " ") + item;
@@ -42,7 +42,7 @@ struct look_result {
   std::map<std::string, seen> row;
 
   std::string inside(const std::string& flags, const std::string& command) const {
-    return says("nsenter --target " + pid + " " + flags + " " + command);
+    return output_of("nsenter --target " + pid + " " + flags + " " + command);
   }
 };
 
@@ -54,17 +54,17 @@ void check_identity(const look_result& look) {
   for (const char* kind : {"pid", "uts", "net", "mnt", "cgroup"}) {
     INFO(kind);
     const auto& both = row.at(std::string(kind) + " namespace");
-    const auto its = says(fmt::format("lsns -n -o NS -t {} -p {}", kind, look.pid));
-    const auto ours = says(fmt::format("lsns -n -o NS -t {} -p $$", kind));
+    const auto its = output_of(fmt::format("lsns -n -o NS -t {} -p {}", kind, look.pid));
+    const auto ours = output_of(fmt::format("lsns -n -o NS -t {} -p $$", kind));
     CHECK(both.host == fmt::format("{} (host: {})", its, ours));
     CHECK(both.container == "its own");
     CHECK(its != ours);
   }
-  CHECK(row.at("hostname").host == says("hostname"));
+  CHECK(row.at("hostname").host == output_of("hostname"));
   CHECK(row.at("hostname").container == look.inside("--uts", "hostname"));
   CHECK(row.at("hostname").container == "den");
-  CHECK(row.at("kernel (uname -r)").host == says("uname -r"));
-  CHECK(row.at("kernel (uname -r)").container == says("uname -r"));
+  CHECK(row.at("kernel (uname -r)").host == output_of("uname -r"));
+  CHECK(row.at("kernel (uname -r)").container == output_of("uname -r"));
 }
 
 void check_network(const look_result& look) {
@@ -72,21 +72,22 @@ void check_network(const look_result& look) {
   const std::string way_out = "ip route show default | cut -d' ' -f2-5";
   const std::string names = "ip -o link | sed 's/^[0-9]*: //; s/[@:].*//'";
   const std::string addresses = "ip -o -4 addr | awk '$2 != \"lo\" {print $2, $4}'";
-  CHECK(row.at("interfaces").host == says(names));
+  CHECK(row.at("interfaces").host == output_of(names));
   CHECK(row.at("interfaces").container == look.inside("--net", names));
   CHECK(row.at("addresses").container == look.inside("--net", addresses));
   for (const char* part : {"zoomin0 10.79.0.1/16", "eth0 192.0.2.2/24"})
     CHECK(row.at("addresses").host.find(part) != std::string::npos);
-  CHECK(row.at("default route").host == says(way_out));
+  CHECK(row.at("default route").host == output_of(way_out));
   CHECK(row.at("default route").container == look.inside("--net", way_out));
   CHECK(row.at("cable").host == fmt::format("veth{} on zoomin0", look.pid));
 }
 
 void check_mounts(const look_result& look) {
   const auto& row = look.row;
-  CHECK(row.at("mount table").host == says("grep -c . /proc/self/mountinfo") + " mounts");
+  CHECK(row.at("mount table").host ==
+        output_of("grep -c . /proc/self/mountinfo") + " mounts");
   CHECK(row.at("mount table").container ==
-        says("findmnt --task " + look.pid + " --list --noheadings | grep -c .") +
+        output_of("findmnt --task " + look.pid + " --list --noheadings | grep -c .") +
             " mounts");
   CHECK(row.at("files in /").container == look.inside("--mount", "ls /"));
   CHECK(row.at("/etc/resolv.conf").container ==
@@ -95,12 +96,12 @@ void check_mounts(const look_result& look) {
 
 void check_cgroup(const look_result& look) {
   const auto& row = look.row;
-  const auto group = says("grep -m 1 -o '/zoomin/.*' /proc/" + look.pid + "/cgroup");
+  const auto group = output_of("grep -m 1 -o '/zoomin/.*' /proc/" + look.pid + "/cgroup");
   CHECK(row.at("cgroup").host == group);
   CHECK(row.at("cgroup").container == "/");
   const auto limit =
-      says("cat $(find /sys/fs/cgroup -path '*" + group + "/memory.max' -o -path '*" +
-           group + "/memory.limit_in_bytes')");
+      output_of("cat $(find /sys/fs/cgroup -path '*" + group +
+                "/memory.max' -o -path '*" + group + "/memory.limit_in_bytes')");
   CHECK(limit == "67108864");
   CHECK(row.at("memory limit").host.starts_with("64 MiB"));
   CHECK(row.at("CPUs").host == "0.50");
@@ -110,11 +111,12 @@ void check_cgroup(const look_result& look) {
 void check_layers(const look_result& look) {
   const auto& row = look.row;
   CHECK(row.at("layers").host == "1 below, 1 writable on top");
-  CHECK(row.at("writable layer").host == says("find $ZOOMIN_ROOT/scratch -name upper"));
+  CHECK(row.at("writable layer").host ==
+        output_of("find $ZOOMIN_ROOT/scratch -name upper"));
   CHECK(row.at("overlays mounted").host ==
-        says("findmnt -t overlay --list -n | grep -c ."));
+        output_of("findmnt -t overlay --list -n | grep -c ."));
   CHECK(row.at("overlays mounted").container ==
-        says("findmnt -t overlay --task " + look.pid + " --list -n | grep -c ."));
+        output_of("findmnt -t overlay --task " + look.pid + " --list -n | grep -c ."));
 }
 
 }  // namespace
@@ -146,6 +148,6 @@ TEST_CASE("option --pid-file writes the PID that the host sees", "[gate]") {
   subprocess program({built("step1"), "-q", "--pid-file", files / "box", "--", "sh", "-c",
                       "echo ready; read -r end"});
   const auto pid = program.first_process();
-  CHECK(says("cat " + files / "box") == fmt::format("{}", pid));
+  CHECK(output_of("cat " + files / "box") == fmt::format("{}", pid));
   program.end();
 }

@@ -57,10 +57,10 @@ bool any_zoomin() {
 }
 
 // Checks that there is one line, status 125, and nothing left over.
-void check_step4_refused(const run_result& result, const std::string& says) {
+void check_step4_refused(const run_result& result, const std::string& message) {
   INFO(result.errors);
   CHECK(result.status == 125);
-  CHECK(contains(result.errors, says));
+  CHECK(contains(result.errors, message));
   CHECK(lines_without_hints(result.errors) == 1);
   CHECK(!any_zoomin());
 }

@@ -95,6 +95,6 @@ TEST_CASE("layers that can't be mounted are refused", "[overlay]") {
   CHECK_THROWS_AS(validate({"/no/such/layer"}), usage_error);
   CHECK_THROWS_AS(validate({"/dev/null"}), usage_error);
   CHECK_THROWS_AS(validate({"/tmp", "/tmp/."}), usage_error);
-  CHECK_THROWS_AS(validate(std::vector<std::string>(most_layers + 1, "/")), usage_error);
+  CHECK_THROWS_AS(validate(std::vector<std::string>(max_layers + 1, "/")), usage_error);
   CHECK(validate({"/tmp/..", "/tmp"}) == std::vector<std::string>{"/", "/tmp"});
 }

@@ -14,9 +14,9 @@ std::vector<std::string> diff_ids_of(const candidate& image) {
   if (diff_ids.size() != count)
     throw usage_error(fmt::format("the image has {} layers, but its configuration has {}",
                                   count, diff_ids.size()));
-  if (count > most_layers)
+  if (count > max_layers)
     throw usage_error(fmt::format("the image has {} layers: at most {} can be mounted",
-                                  count, most_layers));
+                                  count, max_layers));
   return diff_ids;
 }
 

@@ -12,7 +12,7 @@ namespace zoomin::image {
 
 // The most layers of an image: their names, of 18 bytes each, must fit into the one page
 // of mount(2)'s options. Docker's limit is 127.
-constexpr std::size_t most_layers = 200;
+constexpr std::size_t max_layers = 200;
 
 // Describes an image, every part of which has been verified by its digest.
 struct candidate {

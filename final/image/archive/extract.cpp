@@ -25,18 +25,18 @@ using sys::check;
 // The prefixes of the names by which a layer marks removed files: image-spec, layer.md.
 constexpr std::string_view mark = ".wh.";
 constexpr std::string_view opaque_mark = ".wh..wh..opq";
-constexpr std::size_t most_xattr_bytes = 64UL << 10;  // xattr(7), Linux's limit
+constexpr std::size_t max_xattr_bytes = 64UL << 10;  // xattr(7), Linux's limit
 constexpr std::size_t hole_bytes = 64UL << 10;
 
 // The most directories in a path, so that every program can remove, copy and name the
 // files.
-constexpr std::size_t most_deep = 500;
+constexpr std::size_t max_depth = 500;
 
 [[noreturn]] void refuse_depth(const std::string& path) {
   constexpr std::size_t shown = 60;
   throw usage_error(
       fmt::format("the archive's member {} is more than {} directories deep",
-                  sys::quote(path.substr(0, shown) + "..."), most_deep));
+                  sys::quote(path.substr(0, shown) + "..."), max_depth));
 }
 
 // Returns the path without "", "." and a leading '/'. Throws usage_error if it contains
@@ -52,7 +52,7 @@ std::string normalized(const std::string& path) {
                                     sys::quote(path)));
     begin = end + 1;
     if (part.empty() || part == ".") continue;
-    if (++parts > most_deep) refuse_depth(path);
+    if (++parts > max_depth) refuse_depth(path);
     clean += (clean.empty() ? "" : "/") + part;
   }
   return clean;
@@ -188,13 +188,13 @@ bool is_portable_xattr(const std::string& name) {
 
 std::vector<std::pair<std::string, std::string>> xattrs_of(const std::string& path) {
   std::vector<std::pair<std::string, std::string>> xattrs;
-  std::string names(most_xattr_bytes, '\0');
+  std::string names(max_xattr_bytes, '\0');
   const auto size = ::llistxattr(path.c_str(), names.data(), names.size());
   for (ssize_t at = 0; at < size;) {
     const std::string name = names.data() + at;
     at += static_cast<ssize_t>(name.size()) + 1;
     if (!is_portable_xattr(name)) continue;
-    std::string value(most_xattr_bytes, '\0');
+    std::string value(max_xattr_bytes, '\0');
     const auto got = ::lgetxattr(path.c_str(), name.c_str(), value.data(), value.size());
     if (got >= 0)
       xattrs.emplace_back(name, value.substr(0, static_cast<std::size_t>(got)));
@@ -242,7 +242,7 @@ int extractor::parent_at(const std::string& path) {
   if (path.empty()) return root_.get();
   open_parent_ = make_parents(path);
   const auto depth = depth_of(open_parent_.get());  // links may lead deeper than `path`
-  if (!depth || *depth > root_depth_ + most_deep) refuse_depth(path);
+  if (!depth || *depth > root_depth_ + max_depth) refuse_depth(path);
   open_path_ = path;
   return open_parent_.get();
 }

@@ -16,7 +16,7 @@ namespace zoomin::image {
 
 namespace {
 
-constexpr std::size_t most_files = 10'000;
+constexpr std::size_t max_files = 10'000;
 
 std::string joined(const std::vector<std::string>& parts) {
   std::string path;
@@ -65,9 +65,9 @@ image_archive::image_archive(int fd, const std::string& name, staging& files) {
         reader.read([&](std::uint64_t, std::span<const char> bytes) { to(bytes); });
       });
     }
-    if (files_.size() + links_.size() > most_files)
+    if (files_.size() + links_.size() > max_files)
       throw usage_error(
-          fmt::format("{}: not an image: it has more than {} files", name, most_files));
+          fmt::format("{}: not an image: it has more than {} files", name, max_files));
   }
   reader.finish();
 }

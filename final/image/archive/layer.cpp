@@ -73,9 +73,9 @@ bool publish_layer(const std::string& directory, const std::string& diff_id,
 }
 
 std::string unpack_layer(const byte_source& source, const std::string& name,
-                         const std::string& expected, std::uint64_t most_bytes) {
+                         const std::string& expected, std::uint64_t max_bytes) {
   digester digest;
-  tar_reader reader(source, name, &digest, most_bytes);
+  tar_reader reader(source, name, &digest, max_bytes);
   if (!expected.empty() && sys::exists(layer_tree(expected))) {
     reader.finish();
     require_digest(name, digest.finish(), expected);

@@ -18,11 +18,11 @@ unique_fd open_layer_lock(const std::string& diff_id);
 // the archive's diff id, the digest of its decompressed bytes. It must equal `expected`,
 // unless that is empty. A layer that exists already is only verified. The layer is
 // unpacked under a temporary name, and renamed once it is complete. Throws usage_error,
-// also if the decompressed archive has more than `most_bytes`. The caller holds
+// also if the decompressed archive has more than `max_bytes`. The caller holds
 // lock_use(), and the layer's lock if `expected` isn't empty.
 std::string unpack_layer(const byte_source& source, const std::string& name,
                          const std::string& expected,
-                         std::uint64_t most_bytes = tar_reader::unlimited);
+                         std::uint64_t max_bytes = tar_reader::unlimited);
 // Unpacks the archive that is open at `fd` in the same way, but takes the layer's lock
 // itself.
 std::string unpack_layer(int fd, const std::string& name, const std::string& expected);

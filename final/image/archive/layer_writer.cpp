@@ -24,7 +24,7 @@ constexpr std::size_t piece_bytes = 256UL << 10;
 // The least size of the holes of a file that is written as sparse. podman's
 // containers/storage can't write a layer again that has a sparse file.
 constexpr std::int64_t least_hole_bytes = 32 << 20;
-constexpr std::size_t most_deep = 500;  // the limit of extract.hpp
+constexpr std::size_t max_depth = 500;  // the limit of extract.hpp
 
 std::string by_descriptor(int directory, const std::string& name) {
   return fmt::format("/proc/self/fd/{}/{}", directory, name);
@@ -73,10 +73,10 @@ class layer_packer {
   // Packs the directory's entries. `path` is its path in the layer, with a '/' at its
   // end, or empty for the top.
   void add_entries(int directory, const std::string& path, std::size_t depth) {
-    if (depth > most_deep)
+    if (depth > max_depth)
       throw usage_error(fmt::format(
           "{}...: a layer can't hold files that are more than {} directories deep",
-          path.substr(0, 60), most_deep));
+          path.substr(0, 60), max_depth));
     std::vector<std::string> names;
     const unique_fd listed = open_for_listing(directory, path);
     sys::for_each_name(

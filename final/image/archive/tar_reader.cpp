@@ -149,12 +149,12 @@ void decompressed::drain() {
 // The decompressed bytes pass through the digest into a second archive, which reads only
 // tar.
 tar_reader::tar_reader(byte_source source, std::string name, digester* digest,
-                       std::uint64_t most_bytes)
+                       std::uint64_t max_bytes)
     : name_(std::move(name)),
       bytes_(std::move(source), name_),
       members_(archive_read_new(), archive_read_free),
       digest_(digest),
-      most_bytes_(most_bytes),
+      max_bytes_(max_bytes),
       block_(block_bytes) {
   archive_read_support_format_tar(members_.get());
   archive_read_support_format_empty(members_.get());
@@ -172,9 +172,9 @@ long tar_reader::on_read(archive* /*members*/, void* self, const void** block) {
   try {
     const auto size = reader.bytes_.read(reader.block_);
     if (reader.digest_ != nullptr) reader.digest_->add({reader.block_.data(), size});
-    if ((reader.bytes_read_ += size) > reader.most_bytes_)
+    if ((reader.bytes_read_ += size) > reader.max_bytes_)
       throw usage_error(fmt::format("{}: decompresses to more than {} bytes",
-                                    reader.name_, reader.most_bytes_));
+                                    reader.name_, reader.max_bytes_));
     *block = reader.block_.data();
     return static_cast<long>(size);
   } catch (const std::exception&) {

@@ -98,10 +98,10 @@ class tar_reader {
  public:
   static constexpr auto unlimited = std::numeric_limits<std::uint64_t>::max();
   // `name` is for messages. All decompressed bytes are added to `digest`, which is
-  // borrowed, unless it is null. Reading more than `most_bytes` of them throws
+  // borrowed, unless it is null. Reading more than `max_bytes` of them throws
   // usage_error.
   tar_reader(byte_source source, std::string name, digester* digest = nullptr,
-             std::uint64_t most_bytes = unlimited);
+             std::uint64_t max_bytes = unlimited);
   tar_reader(const tar_reader&) = delete;
   tar_reader& operator=(const tar_reader&) = delete;
 
@@ -124,7 +124,7 @@ class tar_reader {
   archive_entry* entry_ = nullptr;
   bool ended_ = false;
   digester* digest_;
-  std::uint64_t most_bytes_, bytes_read_ = 0;
+  std::uint64_t max_bytes_, bytes_read_ = 0;
   std::vector<char> block_;
 };
 

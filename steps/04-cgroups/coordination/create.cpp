@@ -20,7 +20,7 @@ using namespace sys;
 namespace {
 
 // Limits how often a group is made again if another program's clean-up has removed it.
-constexpr int most_tries = 40;
+constexpr int max_tries = 40;
 
 void make_parent_or_evacuate(cgroup_dir& at) {
   const auto controllers = at.controllers;
@@ -47,14 +47,14 @@ void remove_if_stale(const cgroup_dir& at) {
 }
 
 void claim(cgroup_dir& at) {
-  for (int tries = 1; tries <= most_tries; ++tries) {
+  for (int tries = 1; tries <= max_tries; ++tries) {
     try {
       if (make_once(at, tries > 1)) return;
     } catch (const sys::error& failure) {
       const int number = failure.number();
       if (number == EEXIST && tries == 1) remove_if_stale(at);
       const bool removed = number == ENOENT || number == EEXIST;
-      if (!removed || tries == most_tries) throw;
+      if (!removed || tries == max_tries) throw;
       require_reachable(at);
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(std::min(tries, 10)));

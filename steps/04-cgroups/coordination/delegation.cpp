@@ -17,7 +17,7 @@ using namespace sys;
 
 namespace {
 
-constexpr int most_rounds = 10;  // processes may be started meanwhile
+constexpr int max_rounds = 10;  // processes may be started meanwhile
 
 // Moves a process, unless it has just ended.
 void move(const std::string& pid, const std::string& group) {
@@ -53,7 +53,7 @@ bool evacuate(const std::string& group) {
   const std::string below = group + "/init";
   try {
     make_directory(quiet, below);
-    for (int tries = most_rounds; tries > 0; --tries) {
+    for (int tries = max_rounds; tries > 0; --tries) {
       const auto pids = words_in(group + "/cgroup.procs");
       if (pids.empty()) {
         narration::warn(fmt::format(

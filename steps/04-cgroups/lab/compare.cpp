@@ -110,11 +110,11 @@ std::string line_of(const contestant& contestant) {
     return fmt::format("{}  {}", contestant.share.letter, *contestant.ended);
   const auto used = static_cast<double>(contestant.last.memory_bytes);
   const auto most = static_cast<double>(contestant.share.memory_bytes);
-  const double most_cpus = static_cast<double>(contestant.share.cpu_quota_us) /
-                           static_cast<double>(cpu_period_us);
+  const double max_cpus = static_cast<double>(contestant.share.cpu_quota_us) /
+                          static_cast<double>(cpu_period_us);
   return fmt::format("{}  memory {:5.1f} of {:3.0f} MiB {}  CPUs {:.2f} of {:.2f} {}",
                      contestant.share.letter, used / mib, most / mib, bar(used / most),
-                     contestant.cpus, most_cpus, bar(contestant.cpus / most_cpus));
+                     contestant.cpus, max_cpus, bar(contestant.cpus / max_cpus));
 }
 
 // On a terminal each picture replaces the one before: "\033[3A" moves three lines up,

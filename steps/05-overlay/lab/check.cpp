@@ -181,12 +181,12 @@ void any_names_and_120_layers() {
                 "x:y\nx,y\nx\\y\n");
   std::vector<std::string> layers{here.layer("a:b"), here.layer("a,b"),
                                   here.layer("a b\\c")};
-  while (layers.size() < most_layers - 1)
+  while (layers.size() < max_layers - 1)
     layers.push_back(
         here.layer(fmt::format("a-layer-with-a-long-name-{}", layers.size())));
   const auto result = check::run(
       with_layers(layers), {"sh", "-c", "cat /a:b /a,b '/a b\\c'; ls / | grep -c long"});
-  expect_output(result, fmt::format("a:b\na,b\na b\\c\n{}\n", most_layers - 4));
+  expect_output(result, fmt::format("a:b\na,b\na b\\c\n{}\n", max_layers - 4));
   layers.erase(layers.begin(), layers.begin() + 3);  // plain names, too long for a page
   expect_output(check::run(with_layers(layers), {"sh", "-c", "ls / | grep -c long"}),
                 fmt::format("{}\n", layers.size()));
