@@ -183,7 +183,7 @@ TEST_CASE("a failed start reports the reason, at once and later", "[final]") {
 
 TEST_CASE("on a read-only disk one line reports it, and nothing is made", "[final]") {
   import_busybox();
-  const std::string root = zoomin::root_directory();
+  const std::string& root = zoomin::root_directory();
   const auto full = shell(fmt::format(
       "mkdir -p {0}/containers && mount -t tmpfs -o size=4k full {0}/containers && "
       "{{ zoomin run --rm bb true; echo status-$?; umount {0}/containers; }}",

@@ -477,7 +477,7 @@ TEST_CASE("a command killed while it writes the index leaves no other file", "[i
 }
 
 TEST_CASE("a full or read-only disk causes one line and no loss", "[image]") {
-  const std::string root = zoomin::root_directory();
+  const std::string& root = zoomin::root_directory();
   const scratch files;
   write_file(files / "a.tar", image_of({tar({{"zoomin", std::string(8'000'000, 'x')}})}));
   write_file(files / "s.tar", packed(make_layout({{small_layer}, "small"})));

@@ -103,7 +103,7 @@ TEST_CASE("options that Docker accepts without effect on Linux are accepted", "[
 TEST_CASE("later mounts propagate between the host and a bind as requested", "[final]") {
   import_busybox();
   const scratch directory;
-  const std::string top = directory.path();
+  const std::string& top = directory.path();
   const auto exec = [](const std::string& container, const std::string& line) {
     return output_of("zoomin exec " + container + " sh -c '" + line + "'");
   };

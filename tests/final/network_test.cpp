@@ -136,7 +136,8 @@ zoomin::unique_fd connected_to_resolver() {
   address.sin_family = AF_INET;
   address.sin_port = htons(53);
   ::inet_pton(AF_INET, "127.0.0.11", &address.sin_addr);
-  ::connect(made.get(), reinterpret_cast<sockaddr*>(&address), sizeof address);
+  REQUIRE(::connect(made.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) ==
+          0);
   return made;
 }
 

@@ -44,7 +44,7 @@ TEST_CASE("a new volume gets a copy of the image's files, once", "[final]") {
             .empty());
   // A volume whose filling was interrupted is filled anew.
   const auto path = output_of("zoomin volume inspect -f '{{.Mountpoint}}' new");
-  std::ofstream(fs::path(path).parent_path() / "filling");
+  const std::ofstream filling(fs::path(path).parent_path() / "filling");
   CHECK(contains(output_of("zoomin run --rm -v new:/srv bb ls /srv"), "sub"));
   shell("zoomin volume prune --all --force");
 }

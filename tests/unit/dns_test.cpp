@@ -35,7 +35,7 @@ TEST_CASE("an answer that is too long for a datagram is marked as truncated") {
   };
   CHECK(answer_within(dns::longest).size() <= dns::longest);
   CHECK(has_bit(answer_within(dns::longest)));
-  CHECK(answer_within(dns::longest_over_tcp).size() == question.size() + 40 * 16);
+  CHECK(answer_within(dns::longest_over_tcp).size() == question.size() + 40UL * 16);
   CHECK_FALSE(has_bit(answer_within(dns::longest_over_tcp)));
 }
 

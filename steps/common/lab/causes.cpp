@@ -87,7 +87,7 @@ double time_of(const std::string& line) {  // "<6>[  123.456789] overlayfs: …"
 }  // namespace
 
 std::string likely_cause(const std::string& why) {
-  const auto found = std::ranges::find_if(causes, [&](const cause& cause) {
+  const auto* const found = std::ranges::find_if(causes, [&](const cause& cause) {
     return why.find(cause.call) != std::string::npos &&
            why.find(cause.answer) != std::string::npos;
   });

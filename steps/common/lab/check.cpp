@@ -178,8 +178,8 @@ bool prove(const std::string& program, const std::vector<std::string>& skip,
   ::setenv(mark, "1", 1);
   const double begin = now();
   const std::string own = facts.back().mechanism;
-  std::ranges::stable_partition(facts,
-                                [&](const fact& fact) { return fact.mechanism == own; });
+  std::stable_partition(facts.begin(), facts.end(),
+                        [&](const fact& fact) { return fact.mechanism == own; });
   const auto results = prove_each(facts, options.fail_fast);
   const auto failed = std::ranges::find_if(
       results, [](const proved& result) { return !result.why.empty(); });
