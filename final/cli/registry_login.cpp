@@ -46,10 +46,14 @@ std::string read_input(bool only_line, const base::cancellation& stop) {
   }
 }
 
-std::string ask(const std::string& question, const base::cancellation& stop) {
+void require_terminal() {
   if (::isatty(STDIN_FILENO) != 1)
     throw usage_error("cannot perform an interactive login from a non TTY device",
                       "use --username NAME --password-stdin");
+}
+
+std::string ask(const std::string& question, const base::cancellation& stop) {
+  require_terminal();
   print(question);
   return read_input(true, stop);
 }
@@ -64,6 +68,7 @@ std::string password_of(const flags& options, const base::cancellation& stop) {
     while (text.ends_with('\n') || text.ends_with('\r')) text.pop_back();
     return text;
   }
+  require_terminal();
   const hidden_input hidden;
   return ask("Password: ", stop);
 }

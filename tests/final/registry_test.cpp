@@ -311,6 +311,15 @@ TEST_CASE("login asks for the password without showing it", "[registry]") {
   CHECK(screen.end() == 0);
 }
 
+TEST_CASE("without a terminal login asks nothing", "[registry]") {
+  for (const char* options : {"", "-u me"}) {
+    const auto refused = shell(fmt::format("zoomin login {} </dev/null", options));
+    CHECK(refused.status == 1);
+    CHECK(refused.output.empty());
+    CHECK(contains(refused.errors, "login from a non TTY device"));
+  }
+}
+
 TEST_CASE("Ctrl-C ends login at each of its questions", "[registry]") {
   const auto login = [](std::vector<std::string> options) {
     options.insert(options.begin(), {built("zoomin"), "login"});
