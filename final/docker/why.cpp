@@ -119,7 +119,12 @@ void find_memory(const evidence& seen, findings& found) {
 void find_processes(const evidence& seen, findings& found) {
   const std::string line =
       seen.line_with({"an't fork", "Resource temporarily unavailable"});
-  if (seen.events.pids_limit > 0) {
+  if (seen.events.pids_limit > 0 && seen.used->pids_limit == cgroup::unlimited) {
+    found.push_back({"cgroup", "it couldn't create a process: its limit was reached",
+                     fmt::format("pids.events: {} refused, before the limit was lifted",
+                                 seen.events.pids_limit),
+                     "zoomin top " + seen.name});
+  } else if (seen.events.pids_limit > 0) {
     found.push_back({"cgroup", "it can't create more processes: its limit is reached",
                      fmt::format("pids.events: {} refused at a limit of {}",
                                  seen.events.pids_limit, seen.used->pids_limit),
