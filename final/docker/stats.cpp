@@ -61,14 +61,6 @@ std::uint64_t memory_limit(const container::stats& used) {
                   pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE)));
 }
 
-// Returns the CPU time used between two readings, where 100 % is one busy processor. It
-// is 0 if the container was restarted in between, because its new cgroup counts from 0.
-double cpu_percent(const usage_reading& before, const usage_reading& now) {
-  const std::chrono::duration<double, std::micro> passed = now.at - before.at;
-  const auto first = before.used.group.cpu_time_us, last = now.used.group.cpu_time_us;
-  return last < first ? 0 : 100 * static_cast<double>(last - first) / passed.count();
-}
-
 stats_row row_of(const std::string& id, const usage_reading& before,
                  const usage_reading& now) {
   const auto& group = now.used.group;
@@ -87,6 +79,12 @@ stats_row row_of(const std::string& id, const usage_reading& before,
 }
 
 }  // namespace
+
+double cpu_percent(const usage_reading& before, const usage_reading& now) {
+  const std::chrono::duration<double, std::micro> passed = now.at - before.at;
+  const auto first = before.used.group.cpu_time_us, last = now.used.group.cpu_time_us;
+  return last < first ? 0 : 100 * static_cast<double>(last - first) / passed.count();
+}
 
 usage_readings read_usage(const std::vector<std::string>& ids) {
   usage_readings result;
