@@ -128,10 +128,15 @@ void control::send(const std::string& line) {
             line.size(), limit),
         version_ == 0 ? restart_hint(id_) : "");
   const std::string text = line + "\n";
-  if (::send(socket_.get(), text.data(), text.size(), MSG_NOSIGNAL) != -1) return;
-  if (errno == EPIPE || errno == ECONNRESET)
-    return;  // the monitor is gone: receive() reports it
-  throw sys::error(errno, "send", "control");
+  for (std::string_view rest = text; !rest.empty();) {
+    const auto sent = ::send(socket_.get(), rest.data(), rest.size(), MSG_NOSIGNAL);
+    if (sent >= 0)  // only a part, if a signal came
+      rest.remove_prefix(static_cast<std::size_t>(sent));
+    else if (errno == EPIPE || errno == ECONNRESET)
+      return;  // the monitor is gone: receive() reports it
+    else if (errno != EINTR)
+      throw sys::error(errno, "send", "control");
+  }
 }
 
 // Peeks at the data, then reads it only up to the end of the line, because a stream for
