@@ -10,7 +10,6 @@
 
 #include <algorithm>
 #include <array>
-#include <sstream>
 #include <utility>
 
 #include "common/error.hpp"
@@ -128,8 +127,16 @@ int event_loop::timeout() const {
   return static_cast<int>(std::max<std::int64_t>(left.count(), 0));
 }
 
-// Polls the fixed descriptors, then those of the clients, then those of the event
-// sources.
+namespace {
+
+// The positions of the descriptors that are always polled. Those of the clients follow,
+// then those of the event sources.
+enum class polled { process_end, output, errors, input, arrivals, termination };
+constexpr auto index_of(polled position) { return static_cast<std::size_t>(position); }
+constexpr auto first_client = index_of(polled::termination) + 1;
+
+}  // namespace
+
 void event_loop::wait_for_events(std::vector<pollfd>& events) const {
   const bool held = output_is_held();
   const auto readable = [&](const unique_fd& fd) {
@@ -149,26 +156,28 @@ void event_loop::wait_for_events(std::vector<pollfd>& events) const {
                       0});
   }
   for (const auto* source : sources_)
-    for (const auto& polled : source->descriptors()) events.push_back(polled);
+    for (const auto& extra : source->descriptors()) events.push_back(extra);
   ::poll(events.data(), events.size(), timeout());
 }
 
 void event_loop::dispatch() {
   std::vector<pollfd> events;
   wait_for_events(events);
-  const auto ready = [&](std::size_t i) { return events[i].revents != 0; };
-  if (ready(1)) take_output(ends_.out, stream::out);
-  if (ready(2)) take_output(ends_.err, stream::err);
-  if (ready(3)) write_input();
+  const auto ready = [&](polled position) {
+    return events[index_of(position)].revents != 0;
+  };
+  if (ready(polled::output)) take_output(ends_.out, stream::out);
+  if (ready(polled::errors)) take_output(ends_.err, stream::err);
+  if (ready(polled::input)) write_input();
   const std::size_t known = clients_.size();
   for (std::size_t i = 0; i < known; ++i) {
-    const auto ready_events = events[6 + i].revents;
+    const auto ready_events = events[first_client + i].revents;
     if ((ready_events & POLLOUT) != 0) flush(clients_[i]);
     if ((ready_events & (POLLIN | POLLHUP | POLLERR)) != 0) on_readable(clients_[i]);
   }
   std::erase_if(clients_, [](const connected_client& client) { return client.gone; });
-  if (ready(4)) accept_client();
-  if (ready(5)) {
+  if (ready(polled::arrivals)) accept_client();
+  if (ready(polled::termination)) {
     signalfd_siginfo got{};
     if (::read(signals_.get(), &got, sizeof got) > 0)
       stop(handlers_.stop_signal, handlers_.stop_timeout);
@@ -178,7 +187,7 @@ void event_loop::dispatch() {
     kill_at_.reset();
     if (child_ != nullptr) child_->kill(SIGKILL);
   }
-  ended_ = ready(0);
+  ended_ = ready(polled::process_end);
 }
 
 void event_loop::take_output(unique_fd& from, stream stream) {
@@ -293,62 +302,6 @@ void event_loop::pause(bool paused) {
 // receives no signal.
 void event_loop::thaw_to_end() {
   if (paused_) pause(false);
-}
-
-std::string event_loop::answer_to(connected_client& client, const std::string& line) {
-  std::istringstream words(line);
-  std::string verb, option;
-  int first = 0, second = 0;
-  words >> verb;
-  std::string answer = "ok\n";
-  if (verb == "zoomin") {
-    words >> client.version;
-    answer = fmt::format("zoomin {}\n", protocol_version);
-  } else if (verb == "attach") {
-    words >> option;
-    process();
-    client.attached = true;
-    client.input = option == "input" && ends_.in;
-  } else if (verb == "kill" && words >> first) {
-    signal(first);
-  } else if ((verb == "pause" || verb == "unpause") && line == verb) {
-    pause(verb == "pause");
-  } else if (verb == "rename" && line.size() > 7 && handlers_.rename) {
-    handlers_.rename(line.substr(7));
-  } else if (verb == "update" && line.size() > 7 && handlers_.update) {
-    handlers_.update(line.substr(7));
-  } else if (verb == "connect" && line.size() > 8 && handlers_.connect) {
-    handlers_.connect(line.substr(8));
-  } else if (verb == "disconnect" && line.size() > 11 && handlers_.disconnect) {
-    handlers_.disconnect(line.substr(11));
-  } else if (verb == "pin" && handlers_.prevent_spoofing) {
-    handlers_.prevent_spoofing();
-  } else if (verb == "stop" && words >> first >> second) {
-    client.waits = by_user_ = true;
-    words >> option;
-    kept_ = option == "keep";
-    stop(first, std::chrono::seconds(second));
-  } else if (verb == "down") {
-    client.waits = true;
-    stop(handlers_.stop_signal, handlers_.stop_timeout);
-  } else if (verb == "remove") {
-    client.waits = removed_ = true;
-    thaw_to_end();
-    if (child_ != nullptr) child_->kill(SIGKILL);
-  } else if (verb == "wait") {
-    client.waits = client.waits_for_last = true;
-  } else if (verb == "resize" && words >> first >> second) {
-    if (terminal_)
-      resize(ends_.out.get(),
-             {static_cast<unsigned short>(first), static_cast<unsigned short>(second)});
-  } else if (verb == "close") {
-    ends_.out.reset();
-    ends_.err.reset();
-  } else {
-    throw usage_error(failure_kind::unsupported,
-                      fmt::format("{} {}", unknown_request, line));
-  }
-  return answer;
 }
 
 void event_loop::write_input() {

@@ -140,6 +140,7 @@ class event_loop {
   void on_readable(connected_client& client);
   void on_end_of_file(connected_client& client);
   void handle_request(connected_client& client, const std::string& line);
+  struct requests;  // the table of the requests and their handlers
   std::string answer_to(connected_client& client, const std::string& line);
   void write_input();
   void accept_client();
