@@ -59,8 +59,7 @@ state reconcile(const std::string& id) {
   cgroup::remove_leftover(id, spec.cgroup_parent);
   if (init != 0) remove_cables(init);
   if (!spec.remove) return now;
-  erase(id);
-  emit("destroy", id, now);
+  erase_with_volumes(id, spec, now);
   return now;
 }
 

@@ -10,8 +10,8 @@ namespace zoomin::container {
 
 // Returns the container's state. If the container is recorded as running but its monitor
 // no longer exists, the container has ended: reconcile() records that, and removes its
-// cgroup, its network interfaces and, with --rm, the container itself. Throws usage_error
-// if there is no such container, or if its state is damaged.
+// cgroup, its network interfaces and, with --rm, the container itself with its anonymous
+// volumes. Throws usage_error if there is no such container, or if its state is damaged.
 state reconcile(const std::string& id);
 
 // Throws usage_error, "Container X is not running".

@@ -20,6 +20,7 @@
 #include "common/sys.hpp"
 #include "container/spec/spec.hpp"
 #include "container/writable_layer.hpp"
+#include "volume/volume.hpp"
 
 namespace zoomin::container {
 
@@ -392,6 +393,27 @@ std::set<std::string> used_volumes(const on_damaged_spec& on_damage) {
       },
       on_damage);
   return used;
+}
+
+std::vector<std::string> anonymous_volumes(const std::string& id) try {
+  std::vector<std::string> names;
+  for (const auto& mount : parse_spec(container_json(id)).mounts)
+    if (mount.anonymous) names.push_back(mount.source);
+  return names;
+} catch (const usage_error&) {
+  return {};
+}
+
+void remove_unused(const std::vector<std::string>& names) {
+  if (!names.empty()) volume::remove(names, [] { return used_volumes(); });
+}
+
+void erase_with_volumes(const std::string& id, const container_spec& spec,
+                        const state& last) {
+  const auto volumes = spec.remove ? anonymous_volumes(id) : std::vector<std::string>();
+  erase(id);
+  emit("destroy", id, last);
+  remove_unused(volumes);
 }
 
 std::vector<std::string> containers_on(const std::string& network) {

@@ -26,6 +26,8 @@
 
 namespace zoomin::container {
 
+struct container_spec;
+
 std::string new_id();  // 64 random hexadecimal digits
 
 std::string directory_of(const std::string& id);
@@ -92,6 +94,15 @@ using on_damaged_spec = std::function<void(const std::string& id, const usage_er
 // Return the ids of the images, and the names of the volumes, that containers use.
 std::set<std::string> used_images(const on_damaged_spec& on_damage = {});
 std::set<std::string> used_volumes(const on_damaged_spec& on_damage = {});
+// Returns the container's anonymous volumes, which are removed with it; none if its spec
+// is damaged.
+std::vector<std::string> anonymous_volumes(const std::string& id);
+// Removes those of the volumes that no container uses.
+void remove_unused(const std::vector<std::string>& names);
+// Erases the container, whose lock is held, and emits "destroy". With --rm its anonymous
+// volumes are removed too.
+void erase_with_volumes(const std::string& id, const container_spec& spec,
+                        const state& last);
 // Returns the ids of the containers that are connected to a network.
 std::vector<std::string> containers_on(const std::string& network);
 

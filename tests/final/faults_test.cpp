@@ -142,6 +142,22 @@ TEST_CASE("ps removes the cgroup of a container whose monitor was killed", "[fin
   CHECK(output_of("zoomin run --rm bb echo next") == "next");
 }
 
+TEST_CASE(
+    "ps removes a container with --rm, and its anonymous volumes, after its monitor",
+    "[final]") {
+  import_busybox();
+  output_of("zoomin run -d --rm --name den -v /d -v named:/n bb sleep 60");
+  CHECK(output_of("zoomin volume ls -q | wc -l") == "2");
+  shell(
+      "m=$(ps -o ppid= -p $(zoomin inspect -f '{{.State.Pid}}' den)); kill -9 $m; "
+      "while kill -0 $m 2>/dev/null; do sleep 0.01; done");
+  shell("zoomin ps -a");
+  CHECK(output_of("zoomin ps -aq").empty());
+  CHECK(output_of("zoomin volume ls -q") == "named");
+  CHECK(output_of("zoomin volume rm named") == "named");
+  CHECK(output_of("zoomin run --rm bb echo next") == "next");
+}
+
 TEST_CASE("ps removes what a killed create command left", "[final]") {
   import_busybox();
   output_of("zoomin create --name den bb true");

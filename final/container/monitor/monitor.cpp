@@ -145,15 +145,6 @@ std::unique_ptr<log_writer> open_log(const run_context& context) {
   return std::make_unique<log_writer>(directory_of(context.id), context.spec.log);
 }
 
-// Removes the container. With --rm its anonymous volumes are removed too.
-void erase_with_volumes(const run_context& context) {
-  const auto volumes =
-      context.spec.remove ? anonymous_volumes(context.id) : std::vector<std::string>();
-  erase(context.id);
-  emit("destroy", context.id, context.state);
-  remove_unused(volumes);
-}
-
 // Lets the command that started the container return. The monitor no longer uses the
 // command's stderr, unless the command stays attached.
 void release_caller(pid::gate& caller, unique_fd& narration_fd, bool stays) {
@@ -434,7 +425,7 @@ void run_with_restarts(run_context& context, pid::gate& caller) {
   }
   note_end(context, last, status::exited, loop.stopped_by_user());
   if ((context.spec.remove && !loop.kept()) || loop.removed())
-    erase_with_volumes(context);
+    erase_with_volumes(context.id, context.spec, context.state);
   context.lock.reset();
   loop.finish(last.status, last.why());
 }

@@ -45,19 +45,6 @@ mounted_volumes::~mounted_volumes() {
         {"volume", "unmount", mount.source, {{"container", id_}, {"driver", "local"}}});
 }
 
-std::vector<std::string> anonymous_volumes(const std::string& id) try {
-  std::vector<std::string> names;
-  for (const auto& mount : parse_spec(container_json(id)).mounts)
-    if (mount.anonymous) names.push_back(mount.source);
-  return names;
-} catch (const usage_error&) {
-  return {};
-}
-
-void remove_unused(const std::vector<std::string>& names) {
-  if (!names.empty()) volume::remove(names, [] { return used_volumes(); });
-}
-
 std::vector<filled_volume> volumes_to_fill(const container_spec& spec) {
   std::vector<filled_volume> volumes;
   for (const auto& mount : spec.mounts)

@@ -38,12 +38,6 @@ class mounted_volumes {
   std::vector<requested_mount> volumes_;
 };
 
-// Returns the container's anonymous volumes, which are removed with it; none if its spec
-// is damaged.
-std::vector<std::string> anonymous_volumes(const std::string& id);
-// Removes those of the volumes that no container uses.
-void remove_unused(const std::vector<std::string>& names);
-
 // A new volume into which the image's files at its target are copied.
 struct filled_volume {
   std::string volume, target;
