@@ -141,6 +141,12 @@ container::state engine::state_of(const std::string& reference) {
   return container::reconcile(container::find(reference));
 }
 
+pid_t engine::pid_of(const std::string& reference) {
+  const auto now = state_of(reference);
+  container::require_running(now, reference);
+  return now.pid;
+}
+
 container::container_spec engine::spec_of(const std::string& reference) {
   return container::parse_spec(container::container_json(container::find(reference)));
 }

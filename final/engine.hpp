@@ -120,6 +120,8 @@ class engine {
   std::vector<std::string> container_names();
   // Returns the state, after the repair that a killed monitor makes necessary.
   container::state state_of(const std::string& reference);
+  // Returns the PID of a container's init. Throws usage_error unless it is running.
+  pid_t pid_of(const std::string& reference);
   container::container_spec spec_of(const std::string& reference);
   // Returns the host's ids of the processes in a running container.
   std::vector<pid_t> processes_of(const std::string& reference);

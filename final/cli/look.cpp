@@ -25,12 +25,7 @@ bool is_process(const std::string& text) {
 }
 
 pid_t process_of(engine& engine, const std::string& reference) {
-  if (is_process(reference)) return std::stoi(reference);
-  const auto state = engine.state_of(reference);
-  if (state.status != container::status::running)
-    throw usage_error(failure_kind::not_running,
-                      fmt::format("Container {} is not running", reference));
-  return state.pid;
+  return is_process(reference) ? std::stoi(reference) : engine.pid_of(reference);
 }
 
 int look(engine& engine, const arguments& words) {

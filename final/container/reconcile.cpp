@@ -68,4 +68,14 @@ void refuse_stopped(const std::string& reference) {
                     fmt::format("Container {} is not running", reference));
 }
 
+void require_running(const state& now, const std::string& reference) {
+  if (now.status == status::restarting)
+    throw usage_error(
+        failure_kind::not_running,
+        fmt::format("Container {} is restarting, wait until the container is running",
+                    reference),
+        fmt::format("`zoomin logs {}` shows why it ended", reference));
+  if (now.status != status::running) refuse_stopped(reference);
+}
+
 }  // namespace zoomin::container

@@ -16,5 +16,8 @@ state reconcile(const std::string& id);
 
 // Throws usage_error, "Container X is not running".
 [[noreturn]] void refuse_stopped(const std::string& reference);
+// Throws usage_error unless the container is running. If it waits for its next restart,
+// the failure says so.
+void require_running(const state& now, const std::string& reference);
 
 }  // namespace zoomin::container

@@ -27,7 +27,7 @@ struct running_container {
 running_container find_running(const std::string& reference) {
   std::string id = find(reference);
   const auto now = reconcile(id);
-  if (now.status != status::running) refuse_stopped(reference);
+  require_running(now, reference);
   return {std::move(id), now.pid};
 }
 

@@ -49,7 +49,14 @@ TEST_CASE("always restarts until the user stops it", "[final]") {
   CHECK(output_of("zoomin inspect -f '{{.State.Restarting}} {{.State.Running}}' c") ==
         "true true");
   CHECK(contains(shell("zoomin rm c").errors, "stop it first"));
-  CHECK(shell("zoomin exec c true").status != 0);
+  for (const char* command : {"exec c true", "look c", "top c"}) {
+    const auto refused = shell(fmt::format("zoomin {}", command));
+    INFO(command << ": " << refused.errors);
+    CHECK(refused.status != 0);
+    CHECK(contains(refused.errors,
+                   "Container c is restarting, wait until the container is running\n"
+                   "hint: `zoomin logs c` shows why it ended"));
+  }
   CHECK(output_of("zoomin rename c other && zoomin rename other c").empty());
   CHECK(output_of("zoomin stop c") == "c");
   CHECK(contains(state_of("c"), " exited 3"));

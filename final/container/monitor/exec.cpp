@@ -148,7 +148,7 @@ std::string title_of(const exec_name& name) {
 exec_name create_exec(const std::string& reference, const exec_options& options) {
   const std::string id = find(reference);
   const state now = reconcile(id);
-  if (now.status != status::running) refuse_stopped(reference);
+  require_running(now, reference);
   require_unpaused(now, reference);
   auto name = add_exec(id, options);
   emit("exec_create" + text_of(options), id, now, {{"execID", name.id}});
