@@ -358,8 +358,8 @@ reply<image::removal> engine::remove_image(const std::string& reference, bool fo
   });
 }
 
-reply<image::pruned_cache> engine::prune_build_cache(bool shared) {
-  return with_warnings([&] { return image::prune_build_cache(shared); });
+reply<image::pruned_cache> engine::prune_build_cache(bool include_used) {
+  return with_warnings([&] { return image::prune_build_cache(include_used); });
 }
 
 // --- networks ---

@@ -204,8 +204,8 @@ class engine {
   std::set<std::string> used_images(const container::on_damaged_spec& on_damage);
   reply<image::removal> remove_image(const std::string& reference, bool force,
                                      const container::on_damaged_spec& on_damage);
-  // Removes what no image uses; with `shared`, all.
-  reply<image::pruned_cache> prune_build_cache(bool shared);
+  // Removes what no image uses; with `include_used`, everything.
+  reply<image::pruned_cache> prune_build_cache(bool include_used);
 
   // --- networks ---
 

@@ -34,7 +34,7 @@ class held_container {
   held_container(const std::string& id, bool pauses) : id_(id) {
     const auto now = container::reconcile(id);
     if (!container::is_alive(now)) {
-      lock_ = container::try_hold(id);
+      lock_ = container::try_lock(id);
     } else if (pauses && !now.paused) {
       container::begin_pause(id, true).finish();
       paused_ = true;

@@ -29,9 +29,9 @@ namespace {
 
 // Shows the steps on stderr, one line each. If a step's command has output, it follows
 // the line, and a line with the result ends it.
-class shown_steps : public build::observer {
+class step_display : public build::observer {
  public:
-  explicit shown_steps(bool quiet) : quiet_(quiet) {}
+  explicit step_display(bool quiet) : quiet_(quiet) {}
 
   void note(std::string_view warning) override {
     end_line();
@@ -208,7 +208,7 @@ int fail(const build::dockerfile_error& failure) {
   return 1;
 }
 
-int check_file(const build::build_options& request, shown_steps& steps,
+int check_file(const build::build_options& request, step_display& steps,
                const base::cancellation& stop) {
   if (build::check(request, steps, stop) > 0) return 1;
   print("Check complete, no warnings found.\n");
@@ -220,7 +220,7 @@ int build_image(const flags& options, base::cancellation& stop) {
   if (progress != "auto" && progress != "plain" && progress != "quiet")
     throw misuse(fmt::format("--progress {}: expected auto, plain or quiet", progress));
   const bool quiet = options.on("--quiet") || progress == "quiet";
-  shown_steps steps(quiet);
+  step_display steps(quiet);
   const narration::warning_scope shown([&](std::string_view text) { steps.warn(text); });
   try {
     auto request = options_of(options, stop);

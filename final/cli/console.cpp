@@ -40,7 +40,9 @@ void complain(const std::string& text, const std::string& hint) {
       ::write(STDERR_FILENO, result.data(), result.size());
 }
 
-void complain_of(const usage_error& failure) { complain(failure.what(), failure.hint()); }
+void report_failure(const usage_error& failure) {
+  complain(failure.what(), failure.hint());
+}
 
 void write_all(int to, std::string_view text) {
   while (!text.empty()) {

@@ -16,7 +16,7 @@ std::string in_flags(std::string_view text);
 // Prints "zoomin: text" on stderr, followed by a line "hint: ..." if there is a hint.
 // Both pass through in_flags().
 void complain(const std::string& text, const std::string& hint = {});
-void complain_of(const usage_error& failure);
+void report_failure(const usage_error& failure);
 // Writes the whole text to a descriptor. Throws sys::error.
 void write_all(int to, std::string_view text);
 // Writes the whole text to stdout. Throws sys::error.

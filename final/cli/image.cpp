@@ -29,7 +29,7 @@ int list_images(const arguments& words) {
                       words);
   const auto& names = options.rest(0, 1);
   auto images = docker::list_images(
-      {names.empty() ? "" : names[0], options.list("--filter")}, complain_of);
+      {names.empty() ? "" : names[0], options.list("--filter")}, report_failure);
   if (options.on("--quiet")) drop_repeated(images);
   std::vector<std::string> usual{"Repository", "Tag", "ID", "CreatedSince", "Size"};
   if (options.on("--digests")) usual.insert(usual.begin() + 2, "Digest");
@@ -64,7 +64,8 @@ int remove_images(engine& engine, const arguments& words) {
   const bool forced = options.on("--force");
   return for_each(options.rest(1), [&](const std::string& name) {
     forgive_missing(forced, [&] {
-      const auto gone = unwrap(engine.remove_image(name, forced, complain_of_container));
+      const auto gone =
+          unwrap(engine.remove_image(name, forced, report_container_failure));
       std::string text;
       for (const auto& untagged : gone.untagged) text += "Untagged: " + untagged + "\n";
       for (const auto& id : gone.deleted) text += "Deleted: " + id + "\n";

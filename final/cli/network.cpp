@@ -52,7 +52,7 @@ int list_networks(const arguments& words) {
   options.expect_no_rest();
   print_list(options,
              docker::list_networks(options.list("--filter"), options.on("--no-trunc"),
-                                   complain_of),
+                                   report_failure),
              {"ID", "Name", "Driver", "Scope"});
   return 0;
 }
@@ -159,7 +159,7 @@ const command network_prune({"network prune"},
 
 removed remove_unused_networks(engine& engine, const prune_filter& filter) {
   removed result;
-  for (const auto& network : engine.networks(complain_of)) {
+  for (const auto& network : engine.networks(report_failure)) {
     if (!filter.passes(network.created, network.labels) ||
         !engine.users_of_network(network.name).empty())
       continue;

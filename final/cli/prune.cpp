@@ -27,7 +27,7 @@ using enum kind;
 removed remove_stopped(engine& engine, const prune_filter& filter) {
   removed result;
   for (const auto& id : engine.container_ids()) {
-    const bool succeeded = docker::ignore_if_removed(id, complain_of, [&] {
+    const bool succeeded = docker::ignore_if_removed(id, report_failure, [&] {
       const auto state = engine.state_of(id);
       if (is_alive(state) || !filter.passes(state.created, state.labels)) return;
       const auto bytes = engine.writable_layer_bytes(id);
@@ -50,14 +50,15 @@ bool passes(const image::summary& listed, const prune_filter& filter) {
 removed remove_unused_images(engine& engine, bool named, const prune_filter& filter) {
   removed result;
   const auto before = engine.bytes_of_layers();
-  const auto used = engine.used_images(complain_of_container);
+  const auto used = engine.used_images(report_container_failure);
   for (const auto& summary : engine.images()) {
     if (used.contains(summary.id) || (!named && !summary.tag.empty())) continue;
     if (!passes(summary, filter)) continue;
     const std::string name =
         summary.tag.empty() ? summary.id : summary.repository + ":" + summary.tag;
     try {
-      const auto gone = unwrap(engine.remove_image(name, false, complain_of_container));
+      const auto gone =
+          unwrap(engine.remove_image(name, false, report_container_failure));
       for (const auto& each : gone.untagged) result.names.push_back("untagged: " + each);
       for (const auto& each : gone.deleted) result.names.push_back("deleted: " + each);
     } catch (const usage_error& refused) {  // a new container uses the image
@@ -195,7 +196,7 @@ bool prune_filter::passes(const std::string& created,
          std::ranges::none_of(wanted_.values("label!"), has);
 }
 
-void complain_of_container(const std::string& id, const usage_error& damaged) {
+void report_container_failure(const std::string& id, const usage_error& damaged) {
   complain(fmt::format("{}: {}", docker::short_id(id), damaged.what()), damaged.hint());
 }
 

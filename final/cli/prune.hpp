@@ -12,7 +12,7 @@
 namespace zoomin::cli {
 
 // Reports a damaged container. It can't be started, and its image isn't known.
-void complain_of_container(const std::string& id, const usage_error& damaged);
+void report_container_failure(const std::string& id, const usage_error& damaged);
 
 // Describes what a prune command has removed.
 struct removed {

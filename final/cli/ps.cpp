@@ -46,11 +46,12 @@ int ps(engine& engine, const arguments& words) {
       .no_trunc = options.on("--no-trunc"),
       .with_spec = options.has("--format"),
       .with_size = sizes || names_field(options.text("--format"), ".Size")};
-  const auto containers = docker::list_containers(query_from(options), complain_of);
+  const auto containers = docker::list_containers(query_from(options), report_failure);
   std::vector<std::string> usual{"ID",     "Image", "Command", "RunningFor",
                                  "Status", "Ports", "Names"};
   if (sizes) usual.emplace_back("Size");
-  print_list(options, docker::container_listing(containers, columns, complain_of), usual);
+  print_list(options, docker::container_listing(containers, columns, report_failure),
+             usual);
   warn_of_lost_rules(engine);
   return 0;
 }

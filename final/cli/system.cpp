@@ -24,7 +24,7 @@ namespace {
 using enum kind;
 
 int print_details(const flags& options) {
-  const auto [images, containers, volumes] = docker::detailed_disk_usage(complain_of);
+  const auto [images, containers, volumes] = docker::detailed_disk_usage(report_failure);
   print("Images space usage:\n\n");
   print_list(options, images,
              {"Repository", "Tag", "ID", "CreatedSince", "Size", "SharedSize",
@@ -49,7 +49,7 @@ int disk_usage(const arguments& words) {
     if (options.has("--format")) throw not_supported("system df --verbose --format");
     return print_details(options);
   }
-  print_list(options, docker::disk_usage(complain_of),
+  print_list(options, docker::disk_usage(report_failure),
              {"Type", "TotalCount", "Active", "Size", "Reclaimable"});
   return 0;
 }
@@ -83,7 +83,7 @@ void print_object(const flags& options, const json& object, const std::string& u
 int info(engine& engine, const arguments& words) {
   const flags options("info", {short_format_flag}, words);
   options.expect_no_rest();
-  json facts = docker::info(complain_of);
+  json facts = docker::info(report_failure);
   if (!options.has("--format"))
     facts["Memory"] = docker::binary_size_text(facts["MemTotal"]);
   print_object(options, facts, info_format);

@@ -35,7 +35,7 @@ int create_volume(engine& engine, const arguments& words) {
 int list_volumes(const arguments& words) {
   const flags options("volume ls", {quiet_flag, format_flag, filter_flag}, words);
   options.expect_no_rest();
-  print_list(options, docker::list_volumes(options.list("--filter"), complain_of),
+  print_list(options, docker::list_volumes(options.list("--filter"), report_failure),
              {"Driver", "Name"}, "Name");
   return 0;
 }

@@ -60,7 +60,7 @@ std::string restart_hint(const std::string& id) {
 }
 
 bool is_owned(const std::string& id) try {
-  return !try_hold(id);
+  return !try_lock(id);
 } catch (const usage_error&) {  // removed
   return false;
 }
@@ -201,11 +201,11 @@ std::optional<int> control::wait_for_end() {
   return std::nullopt;
 }
 
-std::optional<unique_fd> hold_unless_owned(const std::string& id) {
+std::optional<unique_fd> lock_unless_owned(const std::string& id) {
   constexpr int max_tries = 1200;
   constexpr unsigned retry_us = 50'000;
   for (int tries = 0; tries < max_tries; ++tries) {
-    if (auto lock = try_hold(id)) return lock;
+    if (auto lock = try_lock(id)) return lock;
     if (control::connect(id)) break;
     ::usleep(retry_us);
   }

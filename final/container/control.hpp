@@ -63,6 +63,6 @@ class control {
 
 // Returns the container's lock, or nothing if a monitor listens, to which requests must
 // then be sent. Waits at most about a minute while a command such as cp holds the lock.
-std::optional<unique_fd> hold_unless_owned(const std::string& id);
+std::optional<unique_fd> lock_unless_owned(const std::string& id);
 
 }  // namespace zoomin::container

@@ -16,7 +16,7 @@ constexpr int version_with_kinds = 2;
 // Returns the answer to a client that speaks `version` of the protocol, without a
 // newline.
 std::string failure_line(const std::exception& failure, int version);
-// Returns whether an answer, of any version, tells a failure.
+// Returns whether an answer, of any version, describes a failure.
 bool is_failure_line(std::string_view answer);
 // Throws the failure: a field_error, usage_error or sys::error with the kind, the field,
 // the error number and the hint that it had in the monitor. A failure of version 1, and

@@ -121,7 +121,7 @@ void destroy_when_unlocked(const std::string& id, const std::string& reference,
                            bool force) {
   constexpr auto delay = std::chrono::milliseconds(20);
   while (true) {
-    if (const auto lock = try_hold(id)) return destroy(id);
+    if (const auto lock = try_lock(id)) return destroy(id);
     if (!force && is_alive(read_state(id)))
       throw usage_error(
           failure_kind::conflict, fmt::format("container {} is running", reference),
@@ -296,7 +296,7 @@ void remove(const std::string& reference, bool force, bool with_volumes) {
 void rename(const std::string& reference, const std::string& name) {
   const std::string id = find(reference);
   validate_name(name);
-  if (const auto lock = hold_unless_owned(id)) {
+  if (const auto lock = lock_unless_owned(id)) {
     state now = read_state(id);
     return rename(id, now, name);
   }
@@ -305,7 +305,7 @@ void rename(const std::string& reference, const std::string& name) {
 
 void update(const std::string& reference, const std::string& host_config) {
   const std::string id = find(reference);
-  if (const auto lock = hold_unless_owned(id)) {
+  if (const auto lock = lock_unless_owned(id)) {
     write_container_json(id, with_host_config(container_json(id), host_config).text);
     return emit("update", id, read_state(id));
   }
@@ -316,14 +316,14 @@ void connect(const std::string& reference, const attachment& added) {
   const std::string id = find(reference);
   const auto network_lock = network::hold();
   validate_attachment(added);
-  if (const auto lock = hold_unless_owned(id))
+  if (const auto lock = lock_unless_owned(id))
     return write_container_json(id, with_network(container_json(id), added).text);
   connect_to_monitor(id, reference).ask("connect " + text_of(added));
 }
 
 void disconnect(const std::string& reference, const std::string& network) {
   const std::string id = find(reference);
-  if (const auto lock = hold_unless_owned(id))
+  if (const auto lock = lock_unless_owned(id))
     return write_container_json(id, without_network(container_json(id), network).text);
   connect_to_monitor(id, reference).ask("disconnect " + network);
 }

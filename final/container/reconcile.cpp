@@ -35,7 +35,7 @@ void remove_cables(pid_t init) {
 state reconcile(const std::string& id) {
   state now = read_state(id);
   if (!is_alive(now)) return now;
-  const auto lock = try_hold(id);
+  const auto lock = try_lock(id);
   if (!lock) return now;
   now = read_state(id);  // as the monitor left it
   if (!is_alive(now)) return now;

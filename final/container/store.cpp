@@ -252,16 +252,9 @@ std::string find(const std::string& name_or_id) {
   return only;
 }
 
-std::optional<unique_fd> try_hold(const std::string& id) {
+std::optional<unique_fd> try_lock(const std::string& id) {
   unique_fd fd = open_existing(id);
   if (!sys::try_lock(fd.get())) return std::nullopt;
-  if (!sys::exists(directory_of(id))) refuse_unknown(id.substr(0, 12));
-  return fd;
-}
-
-unique_fd hold(const std::string& id) {
-  unique_fd fd = open_existing(id);
-  sys::lock(fd.get());
   if (!sys::exists(directory_of(id))) refuse_unknown(id.substr(0, 12));
   return fd;
 }

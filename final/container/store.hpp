@@ -54,9 +54,7 @@ std::string find(const std::string& name_or_id);
 
 // Takes the container's lock. Returns nothing if another process holds it. Throws
 // usage_error if the container no longer exists.
-std::optional<unique_fd> try_hold(const std::string& id);
-// Takes the container's lock, and waits for it.
-unique_fd hold(const std::string& id);
+std::optional<unique_fd> try_lock(const std::string& id);
 
 std::string container_json(const std::string& id);
 // Return the files that the last start derived from container.json: config.json, and the

@@ -115,7 +115,7 @@ std::vector<std::string> collect_garbage() {
   return removed;
 }
 
-pruned_cache prune_build_cache(bool shared) {
+pruned_cache prune_build_cache(bool include_used) {
   make_store();
   const unique_fd alone = lock_use(true);
   const auto used = used_by_images();
@@ -123,12 +123,12 @@ pruned_cache prune_build_cache(bool shared) {
   if (!used) return result;
   for (const auto& step : cached_steps()) {
     const bool in_image = used->layers.contains(step.diff_id);
-    if (!shared && (in_image || !step.has_layer())) continue;
+    if (!include_used && (in_image || !step.has_layer())) continue;
     if (!in_image) result.bytes += step.size_bytes;
     result.keys.push_back(step.key);
     remove_cached(step.key);
   }
-  if (shared) result.bytes += remove_cache_mounts();
+  if (include_used) result.bytes += remove_cache_mounts();
   collect_garbage();
   return result;
 }

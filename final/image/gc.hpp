@@ -21,9 +21,9 @@ struct pruned_cache {
   std::vector<std::string> keys{};  // of the steps
   std::uint64_t bytes = 0;
 };
-// Removes the cached steps whose layer no image has. With `shared`, also removes the
-// other steps and the unused cache mounts. Then removes the layers that nothing else
+// Removes the cached steps whose layer no image has. With `include_used`, also removes
+// the other steps and the unused cache mounts. Then removes the layers that nothing else
 // uses.
-pruned_cache prune_build_cache(bool shared);
+pruned_cache prune_build_cache(bool include_used);
 
 }  // namespace zoomin::image

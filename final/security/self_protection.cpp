@@ -150,7 +150,7 @@ void protect_program(char** arguments) {
   callers_words() = words_of(arguments);
 }
 
-void leave_program(bool stays) {
+void release_program_file(bool stays) {
   if (is_without_file) return;
   detach(stays || !is_open_elsewhere() ? -1 : same_file.get());
   is_without_file = true;

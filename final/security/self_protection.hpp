@@ -10,9 +10,9 @@
 namespace zoomin::security {
 
 // Denies processes without CAP_SYS_PTRACE access to the memory and descriptors of this
-// process and its children. If leave_program() can't work here, executes this program
-// again, with the same arguments, from a sealed copy in memory. Call it first in a
-// command that enters containers. Throws sys::error.
+// process and its children. If release_program_file() can't work here, executes this
+// program again, with the same arguments, from a sealed copy in memory. Call it first in
+// a command that enters containers. Throws sys::error.
 void protect_program(char** arguments);
 
 // Removes all references to the program's file from this process and its children. If
@@ -20,7 +20,7 @@ void protect_program(char** arguments);
 // no page with the file, which needs a copy of some megabytes. Call it in each process of
 // zoomin before processes in a container can see it, and before it executes a program.
 // Throws sys::error.
-void leave_program(bool stays = false);
+void release_program_file(bool stays = false);
 
 // Overwrites the arguments and the environment, which /proc/PID/cmdline and
 // /proc/PID/environ show to other users of the host and to the container. `title` is

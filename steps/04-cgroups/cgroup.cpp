@@ -60,7 +60,7 @@ void limit_memory(const cgroup_dir& at, const limits& limits) {
     write_file({"memory.swap"_id, "", fmt::format("with swap {}", size_text(both))},
                at.file("memory.swap.max"),
                max_or(both == unlimited ? both : both - memory));
-  if (limits.oom_ends_all)
+  if (limits.oom_kills_all)
     write_file({"memory.oom"_id, "OOM kills all processes, not one"},
                at.file("memory.oom.group"), "1");
   // Task 4.2 ends.

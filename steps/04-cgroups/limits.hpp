@@ -24,7 +24,7 @@ struct limits {
   // swap.
   std::optional<std::uint64_t> memory_swap_bytes;
   std::optional<std::uint64_t> cpu_quota_us;  // CPU time in each cpu_period_us
-  bool oom_ends_all = true;  // version 2: the OOM killer kills all processes, not one
+  bool oom_kills_all = true;  // version 2: the OOM killer kills all processes, not one
   std::optional<std::set<unsigned>> processors;
   std::optional<std::uint64_t> pids;
   bool pids_where_possible = false;  // `pids` is a default, which may fail

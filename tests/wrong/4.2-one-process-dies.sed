@@ -2,4 +2,4 @@
 # Begin here: cgroups: over the limit all its processes are killed
 # cgroup version 2
 # steps/04-cgroups/cgroup.cpp
-/^  if (limits.oom_ends_all)/,/;$/d
+/^  if (limits.oom_kills_all)/,/;$/d

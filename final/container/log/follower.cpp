@@ -32,7 +32,7 @@ bool log_follower::find_owner() try {
     return true;
   }
   watch_.wake_after(retry_ms);
-  return !try_hold(id_);
+  return !try_lock(id_);
 } catch (const usage_error&) {  // it has been removed
   return false;
 } catch (const sys::error& failure) {

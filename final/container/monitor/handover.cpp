@@ -69,7 +69,7 @@ handover parse_handover(const std::string& text) {
         .lock = take(document, "Lock"),
         .listener = take(document, "Listener"),
         .clients = {},
-        .narrates = static_cast<narration::style>(document.value("Narration", 0)),
+        .narration_style = static_cast<narration::style>(document.value("Narration", 0)),
         .record = take(document, "Record")};
     for (const auto& client : document.at("Clients"))
       taken.clients.push_back(take_client(client));
@@ -82,8 +82,8 @@ std::pair<handover, launched> take_over(const std::vector<std::string>& words) {
     throw usage_error("this command is for zoomin itself",
                       "use `zoomin start` or `zoomin exec`");
   auto taken = parse_handover(words[1]);
-  if (taken.narrates != narration::style::off)
-    narration::begin({.style = taken.narrates});
+  if (taken.narration_style != narration::style::off)
+    narration::begin({.style = taken.narration_style});
   if (taken.record) narration::continue_record(std::move(taken.record));
   return {std::move(taken),
           launched{pid::gate(unique_fd(std::stoi(words[2]))), words[3]}};

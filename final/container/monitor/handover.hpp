@@ -18,7 +18,7 @@ struct handover {
   unique_fd lock;      // of the container
   unique_fd listener;  // clients that connect early wait for the event loop
   std::vector<attached_client> clients;
-  narration::style narrates = narration::style::off;
+  narration::style narration_style = narration::style::off;
   unique_fd record;  // of the narration; empty if there is none
 };
 

@@ -320,7 +320,7 @@ event_loop::request_handlers handlers_for(run_context& context, event_loop& loop
               },
           .kill_rest =
               [&] {
-                if (!context.spec.shares.pid.none()) context.group->kill();
+                if (!context.spec.shares.pid.is_private()) context.group->kill();
               },
           .stop_signal = context.spec.stop_signal,
           .stop_timeout = std::chrono::seconds(context.spec.stop_timeout_s)};
@@ -485,7 +485,7 @@ void monitor(const std::string& id, handover taken, pid::gate& caller) {
 pending_transition begin_start(const std::string& id,
                                const std::vector<attached_client>& clients,
                                const std::string& program) {
-  const auto lock = hold_unless_owned(id);
+  const auto lock = lock_unless_owned(id);
   if (!lock)
     throw usage_error(failure_kind::conflict,
                       fmt::format("{} is running", id.substr(0, 12)));

@@ -46,7 +46,8 @@ void make_working_directory(const std::string& root, const oci_config& config) {
 void enter(const oci_config& config, std::vector<mnt::mount_entry>& mounts,
            const host_resources& host, inner_ends& ends, pid::gate& gate,
            std::vector<std::string>& environment) {
-  security::leave_program(config.init);  // while its pages still count as the monitor's
+  security::release_program_file(
+      config.init);  // while its pages still count as the monitor's
   arrow("inside the container: host name and network");
   const auto created = config.new_namespaces();
   set_oom_score(config.init_process.oom_score_adj);
@@ -129,11 +130,11 @@ pid::child spawn_exec(const cgroup::group& group, int init, const process& proce
                              .unseen = may_trace(process)};
   if (!options.unseen)
     options.before = [&] {
-      security::leave_program();
+      security::release_program_file();
       join_namespaces(init, CLONE_NEWPID);
     };
   auto child = pid::spawn(options, [&](pid::gate& gate) {
-    security::leave_program();
+    security::release_program_file();
     set_oom_score(process.oom_score_adj);
     group.join();
     join_namespaces(init, joined_by_exec | (options.unseen ? CLONE_NEWPID : 0));

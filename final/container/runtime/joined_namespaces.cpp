@@ -54,7 +54,7 @@ joined_namespaces::joined_namespaces(const oci_config& config)
 pid::child joined_namespaces::spawn(const pid::spawn_options& options,
                                     const std::function<void(pid::gate&)>& inside) const {
   if (!pid_) return pid::spawn(options, inside);
-  security::leave_program(true);  // processes there can see the child at once
+  security::release_program_file(true);  // processes there can see the child at once
   join_namespaces(pid_.get(), CLONE_NEWPID);
   auto child = pid::spawn(options, inside);
   join_namespaces(sys::pidfd_open(::getpid()).get(), CLONE_NEWPID);

@@ -137,7 +137,7 @@ void apply_sharing(const container_spec& spec, std::vector<mnt::mount_entry>& en
   if (spec.privileged) entry_at(entries, "/sys").flags &= ~std::uint64_t{MS_RDONLY};
   if (!spec.shared_memory)
     std::erase_if(entries, [](const auto& entry) { return entry.target == "/dev/shm"; });
-  if (spec.shares.ipc.none()) return;
+  if (spec.shares.ipc.is_private()) return;
   // The host's /dev/shm; another container's is mounted over it later.
   entry_at(entries, "/dev/shm") = {
       .type = "bind", .source = "/dev/shm", .target = "/dev/shm"};

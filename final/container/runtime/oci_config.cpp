@@ -190,7 +190,7 @@ json resources_of(const oci_config& config) {
   resources["devices"] = rules_of(config);
   if (!memory.empty()) resources["memory"] = memory;
   if (!cpu.empty()) resources["cpu"] = cpu;
-  if (limits.oom_ends_all && limits.memory_bytes)
+  if (limits.oom_kills_all && limits.memory_bytes)
     resources["unified"]["memory.oom.group"] = "1";
   if (limits.pids) resources["pids"]["limit"] = number(*limits.pids);
   if (const json blocks = blocks_of(limits); !blocks.empty())

@@ -223,7 +223,7 @@ void read_memory(const json& resources, cgroup::resources& limits) {
   limits.memory_swap_bytes = limit_in(memory, "swap");
   if (limits.memory_swap_bytes == limits.memory_bytes) limits.memory_swap_bytes.reset();
   limits.memory_reservation_bytes = limit_in(memory, "reservation");
-  limits.oom_ends_all = object(resources, "unified").contains("memory.oom.group");
+  limits.oom_kills_all = object(resources, "unified").contains("memory.oom.group");
 }
 
 void read_cpu(const json& cpu, cgroup::resources& limits) {

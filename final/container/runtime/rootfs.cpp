@@ -111,7 +111,7 @@ rootfs::rootfs(const std::string& reference, extent scope) {
   for (int tries = 0; tries < max_tries; ++tries) {
     if (const auto init = find_init(id))
       keeper_.emplace(spawn_in_mount_namespace(*init, hand_over));
-    else if ((lock_ = try_hold(id)))
+    else if ((lock_ = try_lock(id)))
       keeper_.emplace(mount_all(id, scope));
     if (keeper_) {
       directory_ = receive_descriptor(*keeper_, reference);

@@ -65,7 +65,7 @@ shared_namespaces::shared_namespaces(const container_spec& spec)
   if (ipc_ && !ipc_->spec.shared_memory)
     refuse("HostConfig.IpcMode", ipc_->id,
            "the container has no shared memory (HostConfig.IpcMode none)");
-  if (uts_ && !uts_->spec.shares.uts.none())
+  if (uts_ && !uts_->spec.shares.uts.is_private())
     refuse("HostConfig.UTSMode", uts_->id,
            "the container itself uses another UTS namespace; join that one instead");
   if (net_ && !container_in(net_->spec.network).empty())

@@ -255,10 +255,10 @@ constexpr field resource_fields[]{
     {"--memory-swappiness", 0, unsupported}};
 
 void finish_resources(const json& request, container_spec& to) {
-  to.limits.oom_ends_all = value(object(request, "HostConfig"), "OomGroup", false);
-  if (to.limits.oom_ends_all && !to.limits.memory_bytes)
+  to.limits.oom_kills_all = value(object(request, "HostConfig"), "OomGroup", false);
+  if (to.limits.oom_kills_all && !to.limits.memory_bytes)
     throw base::field_error("HostConfig.OomGroup", "requires HostConfig.Memory");
-  if (to.limits.oom_ends_all && cgroup::hierarchies().front().version == 1)
+  if (to.limits.oom_kills_all && cgroup::hierarchies().front().version == 1)
     throw base::field_error("HostConfig.OomGroup", "requires cgroup version 2");
 }
 

@@ -29,7 +29,7 @@ void validate_sysctl(const std::string& name, const container_spec& spec) {
       name.find('/') != std::string::npos || name.find("..") != std::string::npos;
   const bool of_network = name.starts_with("net.") && spec.has_own_network();
   const bool of_ipc =
-      spec.shares.ipc.none() && std::ranges::any_of(ipc, [&](const auto known) {
+      spec.shares.ipc.is_private() && std::ranges::any_of(ipc, [&](const auto known) {
         return known.ends_with('.') ? name.starts_with(known) : name == known;
       });
   if (path || (!of_network && !of_ipc))
@@ -167,7 +167,7 @@ void read_ulimits(const json& values, container_spec& to) {
 namespace_choice parse_mode(const char* setting, const std::string& mode) {
   namespace_choice choice{.with_host = mode == "host",
                           .with_container = container_in(mode)};
-  if (!mode.empty() && mode != "private" && choice.none())
+  if (!mode.empty() && mode != "private" && choice.is_private())
     throw usage_error(fmt::format("{} {}: not supported", setting, mode),
                       "supported: host, container:NAME");
   return choice;
@@ -246,12 +246,12 @@ void finish_security(const json& request, container_spec& to) {
   const json host = object(request, "HostConfig");
   finish_privileges(host, to);
   read_security_options(strings(host, "SecurityOpt"), to);
-  const bool own_memory = to.shared_memory && to.shares.ipc.none();
+  const bool own_memory = to.shared_memory && to.shares.ipc.is_private();
   if (!own_memory && value<std::uint64_t>(host, "ShmSize", 0) != 0)
     throw base::field_error("HostConfig.ShmSize",
                             fmt::format("can't be combined with HostConfig.IpcMode {}",
                                         value<std::string>(host, "IpcMode", "")));
-  if (!to.shares.uts.none() && !to.hostname.empty())
+  if (!to.shares.uts.is_private() && !to.hostname.empty())
     throw base::field_error("Config.Hostname",
                             "can't be combined with HostConfig.UTSMode");
   for (const auto& [name, text] : to.sysctls) validate_sysctl(name, to);

@@ -74,11 +74,11 @@ struct device {
   std::string host_path, container_path, access;  // "rwm"
 };
 
-// Selects a namespace: the host's, another container's, or (none()) a new one.
+// Selects a namespace: the host's, another container's, or (is_private()) a new one.
 struct namespace_choice {
   bool with_host = false;
   std::string with_container{};  // its id
-  [[nodiscard]] bool none() const { return !with_host && with_container.empty(); }
+  [[nodiscard]] bool is_private() const { return !with_host && with_container.empty(); }
 };
 struct sharing {
   namespace_choice pid{}, ipc{}, uts{}, cgroup{};
