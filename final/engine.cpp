@@ -60,15 +60,15 @@ struct connected_pair {
   container::attached_client theirs;
 };
 
-connected_pair connect_both(const stay& how) {
+connected_pair connect_both(const attach_request& request) {
   auto [streams, their_streams] = container::control::make_pair();
   auto [watch, their_watch] = container::control::make_pair();
-  return {
-      {container::control(std::move(watch)), std::move(streams), how.input, how.terminal},
-      {.streams = std::move(their_streams),
-       .input = how.input,
-       .control = std::move(their_watch),
-       .size = how.size}};
+  return {{container::control(std::move(watch)), std::move(streams), request.input,
+           request.terminal},
+          {.streams = std::move(their_streams),
+           .input = request.input,
+           .control = std::move(their_watch),
+           .size = request.size}};
 }
 
 // Returns the container's name, or the beginning of its id if its state is damaged.
@@ -192,10 +192,11 @@ transition engine::start(const std::string& reference) {
   return observed(container::begin_start(container::find(reference), {}, program_));
 }
 
-attached_start engine::start_attached(const std::string& reference, const stay& how,
-                                      bool to_its_end) {
-  auto ends = connect_both(how);
-  ends.theirs.stays = to_its_end;
+attached_start engine::start_attached(const std::string& reference,
+                                      const attach_request& request,
+                                      bool narrates_to_end) {
+  auto ends = connect_both(request);
+  ends.theirs.stays = narrates_to_end;
   std::vector<container::attached_client> clients;
   clients.push_back(std::move(ends.theirs));
   auto step = container::begin_start(container::find(reference), clients, program_);
@@ -241,10 +242,10 @@ warnings engine::start_exec(const container::exec_name& exec,
 }
 
 reply<attachment> engine::start_exec_attached(const container::exec_name& exec,
-                                              const stay& how,
+                                              const attach_request& request,
                                               container::exec_owner owner) {
   return with_warnings([&] {
-    auto ends = connect_both(how);
+    auto ends = connect_both(request);
     container::start_exec(exec, std::move(ends.theirs), owner, program_);
     return std::move(ends.ours);
   });

@@ -62,8 +62,8 @@ struct new_network {
   std::map<std::string, std::string> labels;
 };
 
-// How a client that starts a process stays with it.
-struct stay {
+// How a client attaches to a process that it starts.
+struct attach_request {
   bool input = false;        // it sends the process's standard input
   bool terminal = false;     // the process has a terminal
   container::window size{};  // of the terminal
@@ -141,10 +141,10 @@ class engine {
   reply<std::string> create(container::create_request request, const std::string& name);
   // Starts a container; complete when its command runs.
   transition start(const std::string& reference);
-  // Starts a container, attached before its first byte of output. `to_its_end`: the
+  // Starts a container, attached before its first byte of output. `narrates_to_end`: the
   // narration follows it to its end.
-  attached_start start_attached(const std::string& reference, const stay& how,
-                                bool to_its_end);
+  attached_start start_attached(const std::string& reference,
+                                const attach_request& request, bool narrates_to_end);
   // Attaches to a running container.
   attachment attach(const std::string& reference, bool input);
   // Sets the size of a running container's terminal.
@@ -158,7 +158,8 @@ class engine {
   // Start an exec, the second one attached before its first byte of output. Return when
   // its command runs. A large program, or one with threads, chooses exec_owner::program.
   warnings start_exec(const container::exec_name& exec, container::exec_owner owner);
-  reply<attachment> start_exec_attached(const container::exec_name& exec, const stay& how,
+  reply<attachment> start_exec_attached(const container::exec_name& exec,
+                                        const attach_request& request,
                                         container::exec_owner owner);
   void resize_exec(const container::exec_name& exec, container::window size);
   transition wait_for_exec(const container::exec_name& exec);

@@ -51,7 +51,7 @@ int exec(engine& engine, const arguments& words) {
     print_warnings(engine.start_exec(engine.create_exec(name, process), owner));
     return 0;
   }
-  const stay request = stay_with(process.has_input, process.terminal);
+  const attach_request request = attach_request_of(process.has_input, process.terminal);
   auto attach = attach_options_of(options);
   require_terminal(request.input, request.terminal);
   const auto created = engine.create_exec(name, process);

@@ -278,7 +278,7 @@ attach_options attach_options_of(const flags& options) {
   return result;
 }
 
-stay stay_with(bool input, bool terminal) {
+attach_request attach_request_of(bool input, bool terminal) {
   return {input, terminal, terminal ? window_size() : container::window{}};
 }
 

@@ -28,7 +28,7 @@ int follow(attachment attachment, attach_options options);
 attach_options attach_options_of(const flags& options);
 
 // Returns how this command is attached to a process that it starts.
-stay stay_with(bool input, bool terminal);
+attach_request attach_request_of(bool input, bool terminal);
 // Throws usage_error, "the input device is not a TTY", if -it can't work.
 void require_terminal(bool input, bool terminal);
 

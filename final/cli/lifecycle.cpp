@@ -40,7 +40,7 @@ int start_in_foreground(engine& engine, const std::string& name, bool input,
                         attach_options attach) {
   const auto process = engine.spec_of(name).init_process;
   auto started = engine.start_attached(
-      name, stay_with(input && process.has_input, process.terminal), false);
+      name, attach_request_of(input && process.has_input, process.terminal), false);
   unwrap(started.step.finish());
   return follow(std::move(started.client), std::move(attach));
 }

@@ -23,39 +23,40 @@ using container::stream;
 // Prints lines. An incomplete line waits for its rest, so that the lines of the two
 // streams don't mix if stdout and stderr are the same file. print_all() and a limit end
 // the wait.
-class lines_out {
+class line_printer {
  public:
-  explicit lines_out(bool times) : times_(times) {}
+  explicit line_printer(bool times) : times_(times) {}
 
   void take(const record& record) {
     auto& open = open_[static_cast<std::size_t>(record.from)];
-    if (record.begins && !(open.waits.empty() && open.is_complete))
+    if (record.begins && !(open.pending.empty() && open.is_complete))
       end(open, record.from);
     if (record.begins && record.ends) {
       write_head(record, buffer_for(record.from));
       buffer_ += record.text;
       return;
     }
-    if (record.begins) write_head(record, open.waits);
-    open.waits += record.text;
+    if (record.begins) write_head(record, open.pending);
+    open.pending += record.text;
     open.is_complete = record.ends;
-    if (record.ends || open.waits.size() > max_waiting) print_waiting(open, record.from);
+    if (record.ends || open.pending.size() > max_pending)
+      print_pending(open, record.from);
   }
 
-  // Prints all that waits. To be called when no more records can be read for now.
+  // Prints the pending lines. To be called when no more records can be read for now.
   void print_all() {
     for (std::size_t at = 0; at < open_.size(); ++at)
-      print_waiting(open_[at], static_cast<stream>(at));
+      print_pending(open_[at], static_cast<stream>(at));
     flush();
   }
 
  private:
   struct line {
-    std::string waits{};
+    std::string pending{};
     bool is_complete = true;
   };
-  static constexpr std::size_t max_waiting = 1UL << 20;
-  static constexpr std::size_t piece = 256UL << 10;
+  static constexpr std::size_t max_pending = 1UL << 20;
+  static constexpr std::size_t buffer_size = 256UL << 10;
 
   void write_head(const record& record, std::string& to) const {
     if (record.from == stream::note) to += "zoomin: ";
@@ -65,20 +66,20 @@ class lines_out {
   // Ends a line whose end was never written, so that the next record begins a line.
   void end(line& open, stream from) {
     if (open.is_complete) return;
-    print_waiting(open, from);
+    print_pending(open, from);
     buffer_for(from) += '\n';
     open.is_complete = true;
   }
 
-  void print_waiting(line& open, stream from) {
-    if (open.waits.empty()) return;
-    buffer_for(from) += open.waits;
-    open.waits.clear();
+  void print_pending(line& open, stream from) {
+    if (open.pending.empty()) return;
+    buffer_for(from) += open.pending;
+    open.pending.clear();
   }
 
   std::string& buffer_for(stream from) {
     const int to = from == stream::out ? STDOUT_FILENO : STDERR_FILENO;
-    if (to != to_ || buffer_.size() > piece) flush();
+    if (to != to_ || buffer_.size() > buffer_size) flush();
     to_ = to;
     return buffer_;
   }
@@ -108,12 +109,12 @@ container::log_range range_of(const flags& options) {
 }
 
 void show(log_stream& log, bool with_times) {
-  lines_out lines(with_times);
-  bool more = true;
+  line_printer lines(with_times);
+  bool more_expected = true;
   do {
-    more = log.next([&](const record& next) { lines.take(next); });
+    more_expected = log.next([&](const record& next) { lines.take(next); });
     lines.print_all();
-  } while (more && wait_while_read(log.fd()));
+  } while (more_expected && wait_while_read(log.fd()));
 }
 
 int logs(engine& engine, const arguments& words) {
@@ -122,8 +123,8 @@ int logs(engine& engine, const arguments& words) {
       "logs",
       {{"--follow", 'f', toggle, "follow the output"},
        {"--tail", 'n', text, "number of lines from the end (default all)"},
-       {"--since", 0, text, "show lines since a time, or 10m ago"},
-       {"--until", 0, text, "show lines before a time, or 10m ago"},
+       {"--since", 0, text, "show lines since a time or duration (10m)"},
+       {"--until", 0, text, "show lines until a time or duration (10m)"},
        {"--timestamps", 't', toggle, "show timestamps"}},
       words);
   const auto range = range_of(options);

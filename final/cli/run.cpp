@@ -79,7 +79,7 @@ int run_in_foreground(engine& engine, const std::string& id, const flags& option
       (streams.empty() || std::ranges::find(streams, "stdin") != streams.end());
   const bool terminal = options.on("--tty");
   auto attach = attach_options_of(options);
-  auto started = engine.start_attached(id, stay_with(input, terminal), true);
+  auto started = engine.start_attached(id, attach_request_of(input, terminal), true);
   unwrap(started.step.finish());
   const int status = follow(std::move(started.client), std::move(attach));
   if (status != 0) explain_failed_ping(options);
