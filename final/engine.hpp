@@ -55,7 +55,7 @@ struct transition {
   std::function<reply<int>()> finish;
 };
 
-// A network to make. Empty texts are chosen.
+// A network to make. The engine chooses what is left empty.
 struct new_network {
   std::string name, subnet, gateway, ip_range;
   bool internal = false;
@@ -114,7 +114,7 @@ class engine {
 
   // --- containers ---
 
-  // Returns its id.
+  // Returns the id of a container.
   std::string find_container(const std::string& reference);
   std::vector<std::string> container_ids();
   std::vector<std::string> container_names();
@@ -205,7 +205,7 @@ class engine {
   std::set<std::string> used_images(const container::on_damaged_spec& on_damage);
   reply<image::removal> remove_image(const std::string& reference, bool force,
                                      const container::on_damaged_spec& on_damage);
-  // Removes what no image uses; with `include_used`, everything.
+  // Removes the layers that no image uses; with `include_used`, the whole cache.
   reply<image::pruned_cache> prune_build_cache(bool include_used);
 
   // --- networks ---
@@ -215,7 +215,7 @@ class engine {
   reply<network::network> make_network(const new_network& request);
   // Returns the names of the containers that are connected to a network.
   std::vector<std::string> users_of_network(const std::string& name);
-  // `even_damaged`: also one whose file can't be read, by its name.
+  // `even_damaged`: also a network whose file can't be read, by its name.
   warnings remove_network(const std::string& reference, bool even_damaged);
   // Removes the default network from the kernel. Returns false if a container uses it.
   reply<bool> take_down_default_network();
@@ -236,8 +236,8 @@ class engine {
                           const std::map<std::string, std::string>& labels);
   std::uint64_t volume_bytes(const std::string& name);
   std::set<std::string> used_volumes(const container::on_damaged_spec& on_damage);
-  // Removes those that no container uses, and returns their names; also what killed
-  // commands left.
+  // Removes those of the volumes that no container uses, and leftovers of killed
+  // commands. Returns the removed names.
   reply<std::vector<std::string>> remove_volumes(
       const std::vector<std::string>& names,
       const container::on_damaged_spec& on_damage = {});

@@ -26,6 +26,14 @@ void check_mount_refused(const std::string& flags, const std::string& word) {
 
 }  // namespace
 
+TEST_CASE("--mount is a line of comma-separated values", "[final]") {
+  import_busybox();
+  CHECK(output_of("zoomin run --rm --mount 'type=tmpfs,\"dst=/a,b\",ro=T' bb "
+                  "grep -c ' /a,b tmpfs ro' /proc/mounts") == "1");
+  CHECK(output_of("zoomin run --rm --mount type=tmpfs,dst=/a,readonly=0 bb "
+                  "grep -c ' /a tmpfs rw' /proc/mounts") == "1");
+}
+
 TEST_CASE("contradictory or empty options of a flag are refused", "[final]") {
   import_busybox();
   check_mount_refused("--mount type=tmpfs,src=x,dst=/x", "source");
@@ -39,6 +47,9 @@ TEST_CASE("contradictory or empty options of a flag are refused", "[final]") {
                       "bind-propagation");
   check_mount_refused("--mount type=volume,src=v,source=w,dst=/x", "source");
   check_mount_refused("--mount type=volume,src=v,dst=/x,ro,readonly=false", "readonly");
+  check_mount_refused("--mount type=volume,src=v,dst", "must be a key=value pair");
+  check_mount_refused("--mount type=volume,src=v,dst=/x,ro=maybe", "true or false");
+  check_mount_refused("--mount '\"type=tmpfs,dst=/x'", "quote");
   check_mount_refused("--mount type=bind,src=/tmp,dst=/x,consistency=never",
                       "consistency");
   check_mount_refused("--mount type=bind,src=/tmp,dst=/x,bind-propagation=up",

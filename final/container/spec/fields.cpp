@@ -9,6 +9,7 @@
 
 #include "04-cgroups/limits.hpp"
 #include "base/json.hpp"
+#include "base/option_text.hpp"
 #include "common/error.hpp"
 #include "common/sys.hpp"
 #include "common/text.hpp"
@@ -50,6 +51,20 @@ void put_by_kind(const field& field, const std::string& text, json& target) {
     auto [name, value] = text::cut(text, '=');
     target[name] = value;
   }
+}
+
+// Returns "true" or "false" for a toggle, otherwise the option's value.
+std::string option_value(const field& field, const std::string& option) {
+  const auto [name, value] = text::cut(option, '=');
+  const bool bare = option.find('=') == std::string::npos;
+  if (field.takes == kind::toggle) {
+    const auto on = bare ? true : base::parse_bool(value);
+    if (!on) throw usage_error(fmt::format("{}: expected true or false", option));
+    return *on ? "true" : "false";
+  }
+  if (bare)
+    throw usage_error(fmt::format("invalid field '{}' must be a key=value pair", name));
+  return value;
 }
 
 bool takes_several(const field& field) {
@@ -104,14 +119,14 @@ void put(const field& field, const std::vector<std::string>& values, json& reque
 void put_options(const std::string& prefix, const std::string& text,
                  std::span<const field> known, json& to) {
   std::set<std::string_view> seen;
-  for (const auto& option : text::split(text, ',')) {
-    const auto [name, value] = text::cut(option, '=');
+  for (const auto& option : base::csv_fields(text)) {
+    const std::string name = text::cut(option, '=').first;
     const auto found = std::ranges::find(known, name, &field::name);
     if (found == known.end())
       throw usage_error(fmt::format("{}\"{}\": not supported", prefix, name));
     if (!takes_several(*found) && !seen.insert(found->pointer).second)
       throw usage_error(fmt::format("{}{} is given twice", prefix, name));
-    put(*found, {value}, to);
+    put(*found, {option_value(*found, option)}, to);
   }
 }
 

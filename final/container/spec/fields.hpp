@@ -83,9 +83,9 @@ std::vector<field> build_fields();
 // the last value counts. Throws usage_error.
 void put(const field& field, const std::vector<std::string>& values, json& request);
 
-// Puts options such as "type=tmpfs,target=/x,readonly" into an object. `known` are the
-// options, under their names. Throws usage_error with a message that begins with
-// `prefix`.
+// Puts options such as "type=tmpfs,target=/x,readonly", a line of CSV, into an object.
+// `known` are the options, under their names. Throws usage_error with a message that
+// begins with `prefix`.
 void put_options(const std::string& prefix, const std::string& text,
                  std::span<const field> known, json& to);
 

@@ -261,12 +261,6 @@ requested_mount parse_volume(const std::string& text) {
 
 namespace {
 
-void put_yes(std::string_view name, const std::string& text, json& target) {
-  target = text.empty() || text == "true" || text == "1";
-  if (target == false && text != "false" && text != "0")
-    throw usage_error(fmt::format("{}={}: expected true or false", name, text));
-}
-
 void put_size(std::string_view name, const std::string& text, json& target) {
   target = cgroup::parse_size(name, text, 4096);
 }
@@ -301,9 +295,9 @@ constexpr field mount_options[]{
     {"target", 0, text, "/Target"},
     {"dst", 0, text, "/Target"},
     {"destination", 0, text, "/Target"},
-    {"readonly", 0, text, "/ReadOnly", "", "", nullptr, put_yes},
-    {"ro", 0, text, "/ReadOnly", "", "", nullptr, put_yes},
-    {"volume-nocopy", 0, text, "/VolumeOptions/NoCopy", "", "", nullptr, put_yes},
+    {"readonly", 0, toggle, "/ReadOnly"},
+    {"ro", 0, toggle, "/ReadOnly"},
+    {"volume-nocopy", 0, toggle, "/VolumeOptions/NoCopy"},
     {"bind-propagation", 0, text, "/BindOptions/Propagation"},
     {"tmpfs-size", 0, text, "/TmpfsOptions/SizeBytes", "", "", nullptr, put_size},
     {"tmpfs-mode", 0, text, "/TmpfsOptions/Mode", "", "", nullptr, put_mode},
