@@ -26,7 +26,7 @@ void check_mount_refused(const std::string& flags, const std::string& word) {
 
 }  // namespace
 
-TEST_CASE("--mount is a line of comma-separated values", "[final]") {
+TEST_CASE("option --mount is a line of comma-separated values", "[final]") {
   import_busybox();
   CHECK(output_of("zoomin run --rm --mount 'type=tmpfs,\"dst=/a,b\",ro=T' bb "
                   "grep -c ' /a,b tmpfs ro' /proc/mounts") == "1");
