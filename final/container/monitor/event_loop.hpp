@@ -21,10 +21,10 @@
 //
 // The requests:
 //   attach [input]        from then on the connection carries the streams: Docker's
-//   frames
-//                         (one byte 1 or 2 for stdout or stderr, three bytes 0, four
-//                         bytes of length, the data), or the bare data with a terminal.
-//                         Data from the client is stdin; its half-close ends stdin.
+//                         frames (one byte 1 or 2 for stdout or stderr, three bytes 0,
+//                         four bytes of length, the data), or the bare data with a
+//                         terminal. Data from the client is stdin; its half-close ends
+//                         stdin
 //   kill SIGNAL
 //   stop SIGNAL SECONDS [keep]   sends the signal, and SIGKILL after SECONDS; answers
 //                         "ended STATUS WHY" when the container has ended. With keep,
@@ -38,8 +38,7 @@
 //   disconnect NETWORK
 //   pin                   adds anti-spoofing rules to the container's network
 //   remove                kills and removes the container; answers "ended STATUS"
-//   wait                  answers "ended STATUS" when the container has ended and won't
-//   be
+//   wait                  answers "ended STATUS" when the container has ended and isn't
 //                         restarted
 //   resize ROWS COLUMNS
 //   close                 closes the process's output, because the client's has no reader
