@@ -19,9 +19,9 @@ namespace zoomin::container {
 namespace {
 
 // The order matters: subjects check their fields against fields of earlier subjects.
-constexpr std::array subjects{&general_subject, &process_subject, &network_subject,
-                              &mount_subject,   &update_subject,  &resource_subject,
-                              &health_subject,  &log_subject,     &security_subject};
+constexpr std::array subjects{&general_subject, &process_subject,   &network_subject,
+                              &mount_subject,   &updatable_subject, &fixed_limits_subject,
+                              &health_subject,  &log_subject,       &security_subject};
 
 constexpr std::uint64_t page = 4096;
 
@@ -74,7 +74,7 @@ bool takes_several(const field& field) {
 }  // namespace
 
 std::vector<field> update_fields() {
-  return {update_subject.fields.begin(), update_subject.fields.end()};
+  return {updatable_subject.fields.begin(), updatable_subject.fields.end()};
 }
 
 std::vector<field> all_fields() {

@@ -7,8 +7,10 @@
 //
 // The rows are at the end of a file, below the functions that they use; the declaration
 // of each subject names its file. A setting for the kernel also needs a member in the
-// struct that container_spec holds, a key in config.json (runtime/oci_config.cpp) and, if
-// it is a limit, the cgroup file that it is written to (cgroup/container_group.cpp).
+// struct that container_spec holds, and a key in config.json, which is written by
+// runtime/oci_config.cpp and read back by runtime/parse_config.cpp: a start uses only
+// what was read back. A limit needs the cgroup file that it is written to
+// (cgroup/container_group.cpp) as well.
 #pragma once
 
 #include <span>
@@ -55,18 +57,19 @@ constexpr field shared_with_build(field row) {
 
 struct subject {
   std::span<const field> fields;
-  // Reads and checks settings that depend on several fields. Throws usage_error.
+  // Reads and checks settings that depend on several fields, also on fields of other
+  // subjects: it gets the whole request. Throws usage_error.
   void (*finish)(const json& request, container_spec& to) = nullptr;
 };
-extern const subject general_subject;   // spec.cpp
-extern const subject process_subject;   // spec.cpp
-extern const subject mount_subject;     // mounts.cpp
-extern const subject network_subject;   // network.cpp
-extern const subject update_subject;    // resources.cpp: what `update` can change
-extern const subject resource_subject;  // resources.cpp: the other limits
-extern const subject health_subject;    // health.cpp
-extern const subject log_subject;       // log.cpp
-extern const subject security_subject;  // security.cpp
+extern const subject general_subject;       // spec.cpp
+extern const subject process_subject;       // spec.cpp
+extern const subject mount_subject;         // mounts.cpp
+extern const subject network_subject;       // network.cpp
+extern const subject updatable_subject;     // resources.cpp: what `update` can change
+extern const subject fixed_limits_subject;  // resources.cpp: the other limits
+extern const subject health_subject;        // health.cpp
+extern const subject log_subject;           // log.cpp
+extern const subject security_subject;      // security.cpp
 
 // Returns the name of a field in messages (base/field_error.hpp): "HostConfig.NanoCpus"
 // or "Config.Hostname".

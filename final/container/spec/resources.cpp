@@ -227,7 +227,7 @@ void read_score(const json& value, container_spec& to) {
 
 using io = cgroup::io_limit::kind;
 
-constexpr field resource_fields[]{
+constexpr field fixed_limits[]{
     {"--device-read-bps", 0, list, "/HostConfig/BlkioDeviceReadBps",
      "limit bytes read per second: /dev/NAME:1mb", "null", read_rates<io::read_bytes>,
      put_rate},
@@ -254,7 +254,7 @@ constexpr field resource_fields[]{
     {"--io-maxiops", 0, unsupported},
     {"--memory-swappiness", 0, unsupported}};
 
-void finish_resources(const json& request, container_spec& to) {
+void finish_fixed_limits(const json& request, container_spec& to) {
   to.limits.oom_kills_all = value(object(request, "HostConfig"), "OomGroup", false);
   if (to.limits.oom_kills_all && !to.limits.memory_bytes)
     throw base::field_error("HostConfig.OomGroup", "requires HostConfig.Memory");
@@ -264,7 +264,7 @@ void finish_resources(const json& request, container_spec& to) {
 
 }  // namespace
 
-constinit const subject update_subject{updatable, finish_limits};
-constinit const subject resource_subject{resource_fields, finish_resources};
+constinit const subject updatable_subject{updatable, finish_limits};
+constinit const subject fixed_limits_subject{fixed_limits, finish_fixed_limits};
 
 }  // namespace zoomin::container
