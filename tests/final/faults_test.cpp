@@ -158,6 +158,40 @@ TEST_CASE(
   CHECK(output_of("zoomin run --rm bb echo next") == "next");
 }
 
+TEST_CASE("a caller with fewer processors sees and removes every container", "[final]") {
+  const std::string last = output_of("sed 's/.*[-,]//' /sys/devices/system/cpu/online");
+  if (last == "0") skip_loudly("this machine has one processor");
+  if (shell("taskset -c 0 true && taskset -c " + last + " true").status != 0)
+    skip_loudly("these tests may not use all processors");
+  import_busybox();
+  const auto make = [&](const std::string& flags) {
+    output_of("zoomin run -d --init --name den --cpuset-cpus " + last + " " + flags +
+              " bb sleep 60");
+  };
+  const auto with_one = [](const std::string& words) {
+    const auto result = shell("taskset -c 0 zoomin " + words);
+    INFO(result.errors);
+    CHECK(result.status == 0);
+    return result.output;
+  };
+  make("");
+  CHECK(with_one("inspect -f '{{.HostConfig.CpusetCpus}}' den") == last + "\n");
+  CHECK(with_one("ps --format '{{.Names}} {{.LocalVolumes}}'") == "den 0\n");
+  with_one("update --pids-limit 20 den");
+  CHECK(with_one("stop den") == "den\n");
+  with_one("update --pids-limit 30 den");
+  const auto refused = shell("taskset -c 0 zoomin start den");
+  CHECK(contains(refused.errors, "--cpuset-cpus \"" + last + "\": no processor " + last));
+  CHECK(with_one("rm den") == "den\n");
+  make("--rm");
+  shell(
+      "m=$(ps -o ppid= -p $(zoomin inspect -f '{{.State.Pid}}' den)); kill -9 $m; "
+      "while kill -0 $m 2>/dev/null; do sleep 0.01; done");
+  with_one("ps -a");
+  CHECK(output_of("zoomin ps -aq").empty());
+  CHECK(output_of("zoomin run --rm bb echo next") == "next");
+}
+
 TEST_CASE("ps removes what a killed create command left", "[final]") {
   import_busybox();
   output_of("zoomin create --name den bb true");

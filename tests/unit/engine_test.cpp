@@ -2,6 +2,7 @@
 // Unit tests of the engine's answers to its clients: kinds of failures, the settings that
 // messages name, warnings, and the directories of a context.
 #include <cerrno>
+#include <set>
 
 #include "01-pid/gate.hpp"
 #include "base/field_error.hpp"
@@ -32,6 +33,24 @@ TEST_CASE("a setting that can't be accepted is named as inspect shows it") {
   const auto own =
       problem_of(R"({"Hostname": "box", "HostConfig": {"UTSMode": "host"}})");
   CHECK(own.field() == "Config.Hostname");
+}
+
+TEST_CASE("reading a container's settings doesn't ask this machine") {
+  const auto request = [](const char* key, const container::json& value) {
+    return container::json{{"HostConfig", {{key, value}, {"Memory", 64 << 20}}}};
+  };
+  for (const char* key : {"CpusetCpus", "CpusetMems"}) {
+    const auto elsewhere = request(key, "1023");
+    const auto spec = container::read_spec(elsewhere);
+    CHECK((spec.limits.processors == std::set{1023U} ||
+           spec.limits.memory_nodes == std::set{1023U}));
+    CHECK(container::parse_spec(elsewhere.dump()).limits.needs_cpuset());
+    CHECK_THROWS_AS(container::require_of_machine(elsewhere), usage_error);
+    CHECK_THROWS_AS(container::parse_spec_for_start(elsewhere.dump()), usage_error);
+    CHECK_THROWS_AS(container::read_spec(request(key, "x")), base::field_error);
+  }
+  CHECK(container::read_spec(request("OomGroup", true)).limits.oom_kills_all);
+  CHECK_NOTHROW(container::require_of_machine(request("CpusetCpus", "")));
 }
 
 TEST_CASE("the command line shows a setting's flag in its place") {

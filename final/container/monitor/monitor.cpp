@@ -451,7 +451,7 @@ run_context read_context(const std::string& id, handover taken) {
   run_context context{.id = id,
                       .lock = std::move(taken.lock),
                       .listener = std::move(taken.listener),
-                      .spec = parse_spec(container_json(id)),
+                      .spec = parse_spec_for_start(container_json(id)),
                       .layers = {},
                       .state = read_state(id),
                       .clients = std::move(taken.clients),

@@ -92,8 +92,12 @@ void put(const field& field, const std::vector<std::string>& values, json& reque
 void put_options(const std::string& prefix, const std::string& text,
                  std::span<const field> known, json& to);
 
-// Reads a create request. Throws usage_error.
+// Reads a create request. The result doesn't depend on this machine or on the caller, so
+// that a container can be shown and removed wherever it is. Throws usage_error.
 container_spec read_spec(const json& request);
+// Throws usage_error if a setting needs processors or memory nodes that this process may
+// not use, or another version of cgroups. Create, update and start call it.
+void require_of_machine(const json& request);
 
 // Adds the values of fields that aren't set, for `inspect`.
 void add_initial_values(json& request);

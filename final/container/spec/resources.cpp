@@ -84,26 +84,37 @@ std::optional<std::uint64_t> quota_of(const json& host) {
 }
 
 void read_processors(const json& value, container_spec& to) {
-  const auto& list = value.get_ref<const std::string&>();
-  if (!list.empty())
-    to.limits.processors =
-        cgroup::parse_processors("HostConfig.CpusetCpus", list, cgroup::processors());
+  const std::string list = value;
+  if (list.empty()) return;
+  to.limits.processors = cgroup::processors_of(list);
+  if (!to.limits.processors)
+    throw base::field_error("HostConfig.CpusetCpus",
+                            sys::quote(list) + ": not a list of processors",
+                            "use a list of processors, such as 0 or 0-3,6");
+}
+
+constexpr const char* online_nodes = "/sys/devices/system/node/online";
+
+base::field_error no_such_nodes(const std::string& list) {
+  return {"HostConfig.CpusetMems",
+          sys::quote(list) + ": this machine has no such memory nodes",
+          fmt::format("{} lists the nodes", online_nodes)};
 }
 
 void read_memory_nodes(const json& value, container_spec& to) {
-  const std::string text = value;
-  if (text.empty()) return;
-  const std::string path = "/sys/devices/system/node/online";
-  std::string known = sys::exists(path) ? sys::read_file(path) : "0\n";
+  const std::string list = value;
+  if (list.empty()) return;
+  to.limits.memory_nodes = cgroup::processors_of(list);
+  if (!to.limits.memory_nodes) throw no_such_nodes(list);
+}
+
+void require_memory_nodes(const std::string& list) {
+  std::string known = sys::exists(online_nodes) ? sys::read_file(online_nodes) : "0\n";
   known.pop_back();
-  const auto nodes = cgroup::processors_of(text);
+  const auto nodes = cgroup::processors_of(list);
   const auto online = cgroup::processors_of(known);
   if (!nodes || !online || !std::ranges::includes(*online, *nodes))
-    throw base::field_error(
-        "HostConfig.CpusetMems",
-        fmt::format("{}: this machine has no such memory nodes", sys::quote(text)),
-        path + " lists the nodes");
-  to.limits.memory_nodes = nodes;
+    throw no_such_nodes(list);
 }
 
 void read_io_weight(const json& value, container_spec& to) {
@@ -258,13 +269,21 @@ void finish_fixed_limits(const json& request, container_spec& to) {
   to.limits.oom_kills_all = value(object(request, "HostConfig"), "OomGroup", false);
   if (to.limits.oom_kills_all && !to.limits.memory_bytes)
     throw base::field_error("HostConfig.OomGroup", "requires HostConfig.Memory");
-  if (to.limits.oom_kills_all && cgroup::hierarchies().front().version == 1)
-    throw base::field_error("HostConfig.OomGroup", "requires cgroup version 2");
 }
 
 }  // namespace
 
 constinit const subject updatable_subject{updatable, finish_limits};
 constinit const subject fixed_limits_subject{fixed_limits, finish_fixed_limits};
+
+void require_of_machine(const json& request) {
+  const json host = object(request, "HostConfig");
+  if (const auto list = value<std::string>(host, "CpusetCpus", ""); !list.empty())
+    cgroup::parse_processors("HostConfig.CpusetCpus", list, cgroup::processors());
+  if (const auto list = value<std::string>(host, "CpusetMems", ""); !list.empty())
+    require_memory_nodes(list);
+  if (value(host, "OomGroup", false) && cgroup::hierarchies().front().version == 1)
+    throw base::field_error("HostConfig.OomGroup", "requires cgroup version 2");
+}
 
 }  // namespace zoomin::container

@@ -246,6 +246,7 @@ stored_spec complete_request(const create_request& request, const std::string& i
   complete_others(spec_json, image);
   require_check(request, spec_json);
   container_spec checked = read_spec(spec_json);
+  require_of_machine(spec_json);
   add_anonymous_volumes(spec_json, checked, new_name);
   require_uses(checked, object(spec_json, "HostConfig"));
   if (!checked.hostname.empty()) pid::validate_hostname(checked.hostname);
@@ -274,7 +275,9 @@ stored_spec with_host_config(const std::string& container_json,
   if (changes.contains("NanoCpus")) host.erase("CpuQuota");
   if (changes.contains("CpuQuota")) host.erase("NanoCpus");
   host.update(changes);
-  return stored(spec_json);
+  auto changed = stored(spec_json);
+  require_of_machine({{"HostConfig", changes}});
+  return changed;
 }
 
 container_spec parse_spec(const std::string& container_json) try {
@@ -283,6 +286,12 @@ container_spec parse_spec(const std::string& container_json) try {
   throw usage_error(
       failure_kind::damaged, fmt::format("container.json: {}", damaged.what()),
       "the container's description is damaged; run `zoomin rm` to remove it");
+}
+
+container_spec parse_spec_for_start(const std::string& container_json) {
+  auto spec = parse_spec(container_json);
+  require_of_machine(base::parse_own<json>(container_json, "container.json"));
+  return spec;
 }
 
 namespace {

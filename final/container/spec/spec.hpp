@@ -155,10 +155,14 @@ stored_spec complete_request(const create_request& request, const std::string& i
                              const std::string& image_config,
                              const std::function<std::string()>& new_name);
 
+// Reads container.json. Throws usage_error if it is damaged.
 container_spec parse_spec(const std::string& container_json);
+// Does the same for a start: also throws usage_error if this machine lacks what the
+// container needs.
+container_spec parse_spec_for_start(const std::string& container_json);
 
 // Returns container.json with the values of `host_config` (JSON text) in its HostConfig,
-// checked. Throws usage_error.
+// checked. Throws usage_error, also if this machine lacks what a new value needs.
 stored_spec with_host_config(const std::string& container_json,
                              const std::string& host_config);
 
