@@ -56,6 +56,23 @@ TEST_CASE("a stopped container starts with its new limits and restart policy",
   shell("zoomin rm c");
 }
 
+TEST_CASE("update --cpus replaces --cpu-quota and --cpu-period, and the reverse",
+          "[final]") {
+  import_busybox();
+  shell("zoomin create --name c --cpu-quota 20000 --cpu-period 50000 bb true");
+  CHECK(output_of("zoomin update --cpus 1 c") == "c");
+  CHECK(host_config("NanoCpus") == "1000000000");
+  CHECK(host_config("CpuQuota") == "0");
+  CHECK(host_config("CpuPeriod") == "0");
+  CHECK(output_of("zoomin update --cpu-quota 20000 --cpu-period 50000 c") == "c");
+  CHECK(host_config("NanoCpus") == "0");
+  CHECK(host_config("CpuPeriod") == "50000");
+  CHECK(contains(shell("zoomin update --cpus 1 --cpu-period 50000 c").errors,
+                 "--cpu-period requires --cpu-quota"));
+  CHECK(host_config("CpuPeriod") == "50000");
+  shell("zoomin rm c");
+}
+
 TEST_CASE("a restart policy changed at run time applies when the container ends",
           "[final]") {
   import_busybox();

@@ -271,8 +271,9 @@ stored_spec with_host_config(const std::string& container_json,
   auto spec_json = base::parse_own<json>(container_json, "container.json");
   json& host = spec_json.at("HostConfig");
   const auto changes = base::parse_own<json>(host_config, "the request");
-  // Both keys set the same limit, so the new one replaces the old one.
-  if (changes.contains("NanoCpus")) host.erase("CpuQuota");
+  // NanoCpus sets the same limit as the other two, so the new one replaces the old one.
+  if (changes.contains("NanoCpus"))
+    for (const char* key : {"CpuQuota", "CpuPeriod"}) host.erase(key);
   if (changes.contains("CpuQuota")) host.erase("NanoCpus");
   host.update(changes);
   auto changed = stored(spec_json);
