@@ -38,7 +38,7 @@ const std::vector<numeric_flag> flags{
     {"--memory-reservation="},
     {"--cpus="},
     {"--cpu-shares=", {"0"}},
-    {"--cpu-quota=", {"0"}},
+    {"--cpu-quota=", {"0", "-1"}},
     {"--cpu-period=", {"0"}},
     {"--cpuset-cpus=", {"0", ""}},
     {"--cpuset-mems=", {"0", ""}},

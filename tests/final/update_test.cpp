@@ -56,6 +56,32 @@ TEST_CASE("a stopped container starts with its new limits and restart policy",
   shell("zoomin rm c");
 }
 
+TEST_CASE("as with Docker, 0 leaves a limit unchanged", "[final][v2]") {
+  import_busybox();
+  output_of(
+      "zoomin run -d --name c -m 32m --cpu-quota 20000 --cpu-shares 512 --cpuset-cpus 0 "
+      "bb sleep 1000");
+  const auto in_kernel = [] {
+    return output_of(
+        "zoomin exec c sh -c 'cd /sys/fs/cgroup; cat cpu.max cpu.weight cpuset.cpus "
+        "2>/dev/null || cat cpu/cpu.cfs_quota_us cpu/cpu.shares cpuset/cpuset.cpus'");
+  };
+  const auto before = in_kernel();
+  CHECK(contains(before, "20000"));
+  CHECK(output_of("zoomin update --cpu-shares 0 --cpu-quota 0 --cpu-period 0 "
+                  "--blkio-weight 0 --cpuset-cpus '' --cpuset-mems '' c") == "c");
+  CHECK(host_config("CpuShares") == "512");
+  CHECK(host_config("CpuQuota") == "20000");
+  CHECK(host_config("CpusetCpus") == "0");
+  CHECK(in_kernel() == before);
+  CHECK(output_of("zoomin update --cpu-quota -1 c") == "c");
+  CHECK(host_config("CpuQuota") == "-1");
+  CHECK_FALSE(contains(in_kernel(), "20000"));
+  output_of("zoomin restart -t 0 c");
+  CHECK_FALSE(contains(in_kernel(), "20000"));
+  shell("zoomin rm -f c");
+}
+
 TEST_CASE("update --cpus replaces --cpu-quota and --cpu-period, and the reverse",
           "[final]") {
   import_busybox();

@@ -58,6 +58,11 @@ void read_shares(const json& value, container_spec& to) {
   to.limits.cpu_weight = std::clamp<std::uint64_t>((shares * 100 + 512) / 1024, 1, 10000);
 }
 
+// Puts --cpu-quota into the request. -1 means unlimited.
+void put_quota(std::string_view flag, const std::string& text, json& target) {
+  target = parse_whole_number(flag, text, -1);
+}
+
 // Returns the CPU quota of --cpus, or of --cpu-quota in each --cpu-period.
 std::optional<std::uint64_t> quota_of(const json& host) {
   const auto cpus = value<std::int64_t>(host, "NanoCpus", 0);
@@ -67,11 +72,12 @@ std::optional<std::uint64_t> quota_of(const json& host) {
   if (cpus != 0 && quota != 0)
     throw base::field_error("HostConfig.NanoCpus",
                             "can't be combined with HostConfig.CpuQuota");
-  if (value<std::int64_t>(host, "CpuPeriod", 0) != 0 && quota <= 0)
+  if (value<std::int64_t>(host, "CpuPeriod", 0) != 0 && quota == 0)
     throw base::field_error("HostConfig.CpuPeriod", "requires HostConfig.CpuQuota",
                             "HostConfig.NanoCpus sets both at once");
   if (cpus != 0) return static_cast<std::uint64_t>(cpus) * cgroup::cpu_period_us / nano;
-  if (quota <= 0) return std::nullopt;
+  if (quota == 0) return std::nullopt;
+  if (quota < 0) return cgroup::unlimited;
   if (period < 1000 || period > 1'000'000)
     throw base::field_error("HostConfig.CpuPeriod",
                             fmt::format("{}: must be 1000 to 1000000 µs", period));
@@ -165,7 +171,8 @@ constexpr field updatable[]{
     shared_with_build({"--cpu-shares", 'c', number, "/HostConfig/CpuShares",
                        "CPU shares (relative weight, default 1024)", "0", read_shares}),
     shared_with_build({"--cpu-quota", 0, number, "/HostConfig/CpuQuota",
-                       "CPU CFS quota in microseconds per period", "0"}),
+                       "CPU CFS quota in microseconds per period (-1: unlimited)", "0",
+                       nullptr, put_quota}),
     shared_with_build({"--cpu-period", 0, number, "/HostConfig/CpuPeriod",
                        "CPU CFS period in microseconds (default 100000)", "0"}),
     shared_with_build({"--cpuset-cpus", 0, text, "/HostConfig/CpusetCpus",

@@ -10,6 +10,7 @@
 #include <charconv>
 #include <cstdint>
 #include <cstring>
+#include <iterator>
 #include <optional>
 #include <unordered_map>
 #include <utility>
@@ -266,11 +267,22 @@ std::string container_in(const std::string& mode) {
   return mode.starts_with(of_container) ? mode.substr(of_container.size()) : "";
 }
 
+namespace {
+
+// Drops 0 and "", which leave a setting unchanged in an update, as with Docker.
+void drop_unchanged(json& changes) {
+  for (auto entry = changes.begin(); entry != changes.end();)
+    entry = *entry == 0 || *entry == "" ? changes.erase(entry) : std::next(entry);
+}
+
+}  // namespace
+
 stored_spec with_host_config(const std::string& container_json,
                              const std::string& host_config) {
   auto spec_json = base::parse_own<json>(container_json, "container.json");
   json& host = spec_json.at("HostConfig");
-  const auto changes = base::parse_own<json>(host_config, "the request");
+  auto changes = base::parse_own<json>(host_config, "the request");
+  drop_unchanged(changes);
   // NanoCpus sets the same limit as the other two, so the new one replaces the old one.
   if (changes.contains("NanoCpus"))
     for (const char* key : {"CpuQuota", "CpuPeriod"}) host.erase(key);

@@ -162,7 +162,8 @@ container_spec parse_spec(const std::string& container_json);
 container_spec parse_spec_for_start(const std::string& container_json);
 
 // Returns container.json with the values of `host_config` (JSON text) in its HostConfig,
-// checked. Throws usage_error, also if this machine lacks what a new value needs.
+// checked. As with Docker, 0 and "" change nothing. Throws usage_error, also if this
+// machine lacks what a new value needs.
 stored_spec with_host_config(const std::string& container_json,
                              const std::string& host_config);
 
