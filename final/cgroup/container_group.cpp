@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <exception>
+
 #include "04-cgroups/coordination/create.hpp"
 #include "04-cgroups/v1.hpp"
 #include "base/field_error.hpp"
@@ -65,6 +67,37 @@ group create(const std::string& name, const resources& resources,
 void limit(const group& group, const resources& resources) {
   group.limit(resources);
   set_more_limits(group, resources);
+}
+
+namespace {
+
+// Undoes a part of limit(group, after). The limits are set in the same order, so those
+// before the refused one are back when that one is refused again.
+void put_back(const group& group, resources before, const resources& after) {
+  const auto undo = [&](auto member, std::uint64_t usual) {
+    if (after.*member && !(before.*member)) before.*member = usual;
+  };
+  undo(&resources::memory_bytes, unlimited);
+  undo(&resources::cpu_quota_us, unlimited);
+  undo(&resources::memory_reservation_bytes,
+       group.dirs().at(0).version == 2 ? 0 : unlimited);
+  undo(&resources::cpu_weight, 100);
+  try {
+    limit(group, before);
+  } catch (const std::exception&) {
+    // The caller reports the first refusal.
+  }
+}
+
+}  // namespace
+
+void change_limits(const group& group, const resources& before, const resources& after) {
+  try {
+    limit(group, after);
+  } catch (const std::exception&) {
+    put_back(group, before, after);
+    throw;
+  }
 }
 
 }  // namespace zoomin::cgroup

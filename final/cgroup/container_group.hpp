@@ -21,5 +21,10 @@ group create(const std::string& name, const resources& resources,
 // Changes the limits that are set in `resources`. Throws usage_error if a limit needs a
 // controller that isn't available.
 void limit(const group& group, const resources& resources);
+// Does the same with `after` for a group that has the limits `before`. If one is
+// refused, the limits that were already changed get their values in `before` again; a
+// limit that had none becomes unlimited, or the kernel's default, but a new list of
+// processors or memory nodes stays.
+void change_limits(const group& group, const resources& before, const resources& after);
 
 }  // namespace zoomin::cgroup

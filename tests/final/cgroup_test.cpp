@@ -328,6 +328,35 @@ TEST_CASE("an opened group can be read and limited, and isn't removed", "[final]
   CHECK(count_existing(group_directories("")) == 0);
 }
 
+TEST_CASE("if one of several new limits is refused, none changes", "[final][v2]") {
+  cgroup::resources before;
+  before.memory_bytes = 64 << 20;
+  before.oom_kills_all = false;
+  before.pids = 10;
+  auto group = cgroup::create("one", before, "", cgroup::unlimited);
+  const auto reservation = [&] {
+    return number_of(group, "memory", "memory.soft_limit_in_bytes", "memory.low");
+  };
+  const auto first_reservation = reservation();
+  auto after = before;
+  after.memory_bytes = 128 << 20;
+  after.memory_reservation_bytes = 32 << 20;
+  after.cpu_quota_us = 50'000;
+  after.cpu_weight = 200;
+  after.pids = 20;
+  after.memory_nodes = {1000};  // there are none, or no controller for them
+  CHECK_THROWS(cgroup::change_limits(group, before, after));
+  const auto now = group.read();
+  CHECK(now.memory_limit_bytes == 64 << 20);
+  CHECK_FALSE(now.cpu_quota_us);
+  CHECK(now.pids_limit == 10);
+  CHECK(number_of(group, "cpu", "cpu.shares", "cpu.weight") ==
+        (is_version_2() ? 100 : 1024));
+  CHECK(reservation() == first_reservation);
+  group.remove();
+  CHECK(count_existing(group_directories("")) == 0);
+}
+
 TEST_CASE("a frozen group's processes stop, and die when it is removed", "[final][v2]") {
   auto group = cgroup::create("one", cgroup::resources(), "", cgroup::unlimited);
   const sleeper inside;

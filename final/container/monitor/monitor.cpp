@@ -211,10 +211,12 @@ base::event_source* watch_health(run_context& context) {
 }
 
 // Changes limits and the restart policy. The limits are set before container.json is
-// written, so that it never contains values that the kernel refused.
+// written, so that it never contains values that the kernel refused. If one limit is
+// refused, none changes.
 void update(run_context& context, const std::string& host_config) {
   const auto [text, spec] = with_host_config(container_json(context.id), host_config);
-  if (context.group != nullptr) cgroup::limit(*context.group, spec.limits);
+  if (context.group != nullptr)
+    cgroup::change_limits(*context.group, context.spec.limits, spec.limits);
   context.spec.limits = spec.limits;
   context.spec.restart = spec.restart;
   write_container_json(context.id, text);
