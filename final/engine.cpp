@@ -103,7 +103,8 @@ std::string joinable_network(const std::string& reference) {
 }  // namespace
 
 log_stream::log_stream(const std::string& id, container::log_range range, bool follows)
-    : follower_(follows ? std::optional<container::log_follower>(std::in_place, id)
+    : lives_(follows),
+      follower_(follows ? std::optional<container::log_follower>(std::in_place, id)
                         : std::nullopt),
       reader_(container::directory_of(id), std::move(range)) {}
 
@@ -111,10 +112,10 @@ engine::engine(context directories, std::string program)
     : before_(use_context(std::move(directories))),
       program_(program.empty() ? container::own_program : std::move(program)) {}
 
-bool log_stream::next(const std::function<void(const container::record&)>& take) {
-  const bool lives = follower_ && follower_->update();
-  reader_.read(take);
-  return lives && !reader_.is_past();
+log_stream::progress log_stream::next(const container::record_visitor& take) {
+  lives_ = lives_ && follower_->update();
+  if (!reader_.read(take)) return progress::paused;
+  return lives_ && !reader_.is_past() ? progress::caught_up : progress::ended;
 }
 
 // --- containers ---

@@ -83,19 +83,29 @@ struct attached_start {
   attachment client;
 };
 
-// Reads the log of a container, and follows it if so requested.
+// Reads the log of a container, and follows it if so requested. Rotation keeps the files
+// that it hasn't read yet, so a client that reads slowly costs space on the disk.
 class log_stream {
  public:
-  log_stream(const std::string& id, container::log_range range, bool follows);
+  enum class progress {
+    paused,     // `take` returned false: call next() when the client has room again
+    caught_up,  // all is read for now: call next() when fd() is readable
+    ended       // there will be no more
+  };
   // Returns a descriptor for poll(2), which is readable when next() may find more; -1 if
   // the log isn't followed.
   [[nodiscard]] int fd() const { return follower_ ? follower_->fd() : -1; }
-  // Calls `take` for each record since the last call. Returns false if there will be no
-  // more: the log isn't followed, the container has ended, or the range has. Call it
-  // first, and whenever fd() is readable.
-  bool next(const std::function<void(const container::record&)>& take);
+  // Calls `take` for each record since the last call, until it returns false; the next
+  // call continues behind that record. Each call reads a part of the file anew, so take
+  // many records in a call. The log ends if it isn't followed, or if the container has
+  // ended or the range has.
+  progress next(const container::record_visitor& take);
 
  private:
+  friend class engine;  // which refuses a container that keeps no log
+  log_stream(const std::string& id, container::log_range range, bool follows);
+
+  bool lives_;  // the container may write more
   std::optional<container::log_follower> follower_;  // made before the log is read
   container::log_reader reader_;
 };

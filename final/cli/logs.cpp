@@ -110,11 +110,14 @@ container::log_range range_of(const flags& options) {
 
 void show(log_stream& log, bool with_times) {
   line_printer lines(with_times);
-  bool more_expected = true;
+  auto reached = log_stream::progress::caught_up;
   do {
-    more_expected = log.next([&](const record& next) { lines.take(next); });
+    reached = log.next([&](const record& next) {
+      lines.take(next);
+      return true;
+    });
     lines.print_all();
-  } while (more_expected && wait_while_read(log.fd()));
+  } while (reached != log_stream::progress::ended && wait_while_read(log.fd()));
 }
 
 int logs(engine& engine, const arguments& words) {

@@ -321,9 +321,10 @@ std::vector<std::string> last_lines(const std::string& id, std::uint64_t count) 
   std::vector<std::string> lines;
   log_reader(directory_of(id), {.last = count}).read([&](const record& part) {
     if (part.begins) lines.emplace_back();
-    if (lines.empty()) return;
+    if (lines.empty()) return true;
     lines.back() += part.text;
     if (lines.back().ends_with('\n')) lines.back().pop_back();
+    return true;
   });
   return {lines.rbegin(), lines.rend()};
 }

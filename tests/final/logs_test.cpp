@@ -145,14 +145,19 @@ TEST_CASE("a log can be polled until its container has ended", "[final]") {
   import_busybox();
   const auto id =
       output_of("zoomin run -di --name c bb sh -c 'read a; echo $a; sleep 1000'");
-  zoomin::log_stream log(id, {}, true);
+  zoomin::engine engine({zoomin::root_directory(), zoomin::run_directory()});
+  using enum zoomin::log_stream::progress;
+  auto log = engine.logs(id, {}, true);
   pollfd ready{log.fd(), POLLIN, 0};
   std::string seen;
-  const auto take = [&](const zoomin::container::record& record) { seen += record.text; };
+  const auto take = [&](const zoomin::container::record& record) {
+    seen += record.text;
+    return true;
+  };
   // The monitor may still write to the container's directory, but not for long.
   const auto falls_silent = [&] {
     for (int tries = 0; tries < 20; ++tries) {
-      CHECK(log.next(take));
+      CHECK(log.next(take) == caught_up);
       if (::poll(&ready, 1, 100) == 0) return true;
     }
     return false;
@@ -165,13 +170,35 @@ TEST_CASE("a log can be polled until its container has ended", "[final]") {
   CHECK(falls_silent());
   CHECK(seen == "word\n");
   output_of("zoomin stop -t 0 c");
-  while (::poll(&ready, 1, 10'000) == 1 && log.next(take)) continue;
+  while (::poll(&ready, 1, 10'000) == 1 && log.next(take) == caught_up) continue;
   CHECK(ready.revents != 0);
   CHECK(seen == "word\n");
   CHECK(output_of("zoomin inspect -f '{{.State.Status}}' c") == "exited");
-  zoomin::log_stream whole(id, {}, false);
+  auto whole = engine.logs(id, {}, false);
   CHECK(whole.fd() == -1);
-  CHECK_FALSE(whole.next(take));
+  CHECK(whole.next(take) == ended);
   CHECK(seen == "word\nword\n");
+  output_of("zoomin rm c");
+}
+
+TEST_CASE("a client takes as much of a log as it has room for", "[final]") {
+  import_busybox();
+  output_of("zoomin run --name c bb seq 1000");
+  zoomin::engine engine({zoomin::root_directory(), zoomin::run_directory()});
+  using enum zoomin::log_stream::progress;
+  for (const bool follows : {false, true}) {
+    auto log = engine.logs("c", {}, follows);
+    std::string seen;
+    int records = 0, calls = 1;
+    const auto take = [&](const zoomin::container::record& record) {
+      seen += record.text;
+      return ++records % 300 != 0;
+    };
+    auto reached = log.next(take);
+    for (; reached == paused; reached = log.next(take)) ++calls;
+    CHECK(reached == ended);
+    CHECK(calls == 4);
+    CHECK(seen == output_of("seq 1000") + "\n");
+  }
   output_of("zoomin rm c");
 }

@@ -19,6 +19,7 @@ std::string next_of(container::log_reader& reader) {
   reader.read([&](const container::record& record) {
     if (record.begins) result += record.from == stream::err ? '!' : '>';
     result += record.text;
+    return true;
   });
   return result;
 }
@@ -44,6 +45,49 @@ TEST_CASE("a reader continues where it stopped, across files", "[log]") {
     log.write(stream::out, "ve\n");
     CHECK(next_of(reader) == ">two\n>three\n>four\n>fi!other\nve\n");
   }
+}
+
+TEST_CASE("a reader that is stopped continues behind the last record that it gave",
+          "[log]") {
+  const directory where;
+  container::log_writer log(where.path, {.max_size = 100, .max_files = 9});
+  log.write(stream::out, "one\ntw");
+  container::log_reader reader(where.path, {});
+  std::string seen;
+  const auto take_one = [&](const container::record& record) {
+    seen += record.begins ? ">" : "+";
+    seen += record.text;
+    return false;
+  };
+  CHECK_FALSE(reader.read(take_one));
+  CHECK(seen == ">one\n");
+  log.write(stream::out, "o\nthree\n");  // the file is renamed while it is read
+  log.write(stream::err, "four\n");
+  int calls = 1;
+  while (!reader.read(take_one)) ++calls;
+  CHECK(calls == 5);
+  CHECK(seen == ">one\n>tw+o\n>three\n>four\n");
+  CHECK(container::rotated_logs(where.path).size() > 1);
+  log.write(stream::out, "five\n");
+  CHECK_FALSE(reader.read(take_one));
+  CHECK(reader.read(take_one));
+  CHECK(seen.ends_with(">four\n>five\n"));
+}
+
+TEST_CASE("a reader that is stopped keeps its selection of lines", "[log]") {
+  const directory where;
+  container::log_writer log(where.path);
+  log.write(stream::out, "one\ntwo, ");
+  log.write(stream::err, "three\n");
+  log.write(stream::out, "its end\nfour\n");
+  container::log_reader reader(where.path, {.last = 3});
+  std::string seen;
+  const auto take_one = [&](const container::record& record) {
+    seen += record.text;
+    return false;
+  };
+  while (!reader.read(take_one)) continue;
+  CHECK(seen == "two, three\nits end\nfour\n");
 }
 
 TEST_CASE("the last lines are found from the end, across files, even long ones",

@@ -167,45 +167,50 @@ void log_reader::seek_last(std::uint64_t lines) {
   if (lines > 0) lines_.fill(line::unknown);  // the log's beginning
 }
 
-void log_reader::read(const std::function<void(const record&)>& visit) {
+bool log_reader::read(const record_visitor& visit) {
   if (!file_) file_ = open_oldest();
   while (file_) {
-    read_file(visit);
+    if (!read_file(visit)) return false;
     bool lost = false;
     auto next = after(*file_, lost);
-    if (!next) return;
-    read_file(visit);  // records written before the file was renamed
+    if (!next) return true;
+    if (!read_file(visit)) return false;  // records written before it was renamed
     file_ = std::move(next);
     at_ = 0;
     if (lost) lines_.fill(line::unknown);
   }
+  return true;
 }
 
-void log_reader::read_file(const std::function<void(const record&)>& visit) {
+bool log_reader::read_file(const record_visitor& visit) {
   static thread_local std::string buffer(buffer_size, '\0');
   while (const auto got = read_at(file_->fd.get(), buffer.data(), buffer_size, at_)) {
     const std::string_view text(buffer.data(), got);
     auto complete = text.rfind('\n') + 1;
-    if (complete == 0 && got < buffer_size) return;  // an incomplete record
-    if (complete == 0) complete = got;               // not a record
-    parse(text.substr(0, complete), visit);
-    at_ += static_cast<off_t>(complete);
+    if (complete == 0 && got < buffer_size) return true;  // an incomplete record
+    if (complete == 0) complete = got;                    // not a record
+    if (!parse(text.substr(0, complete), visit)) return false;
   }
+  return true;
 }
 
-void log_reader::parse(std::string_view text,
-                       const std::function<void(const record&)>& visit) {
+// Visits the records of `text`, which begins at `at_` in the file. `at_` is moved over a
+// record before it is visited.
+bool log_reader::parse(std::string_view text, const record_visitor& visit) {
   record record;
   while (!text.empty()) {
-    const auto size = text.find('\n') + 1;
+    const auto end = text.find('\n') + 1;
+    const auto size = end == 0 ? text.size() : end;
     const bool is_record = parser_.parse(text.substr(0, size), record);
-    text.remove_prefix(size == 0 ? text.size() : size);
+    text.remove_prefix(size);
+    at_ += static_cast<off_t>(size);
     if (!is_record) continue;
     auto& line_state = lines_[static_cast<std::size_t>(record.from)];
     record.begins = record.begins || line_state == line::unknown;
     if (record.begins) line_state = is_selected(record) ? line::shown : line::hidden;
-    if (line_state == line::shown) visit(record);
+    if (line_state == line::shown && !visit(record)) return false;
   }
+  return true;
 }
 
 bool log_reader::is_selected(const record& first) {

@@ -27,14 +27,20 @@ struct log_range {
   std::string since{}, until{};  // in the form of base::timestamp_text(); empty: no limit
 };
 
+// Takes a record, whose texts are valid during the call. Returns false if it wants no
+// more for now.
+using record_visitor = std::function<bool(const record&)>;
+
 class log_reader {
  public:
   // Opens a log. It may be empty or not exist yet. Throws sys::error.
   log_reader(std::string directory, log_range range);
 
-  // Calls `visit` for each record that follows those of the last call. If the beginning
-  // of a line is gone, its first remaining record has `begins` set.
-  void read(const std::function<void(const record&)>& visit);
+  // Calls `visit` for each record that follows those of the last call, until it returns
+  // false; the next call continues behind that record. Returns true if all records were
+  // visited. If the beginning of a line is gone, its first remaining record has `begins`
+  // set.
+  bool read(const record_visitor& visit);
   // Returns true once a line later than `until` was found.
   [[nodiscard]] bool is_past() const { return is_past_; }
 
@@ -52,8 +58,8 @@ class log_reader {
   [[nodiscard]] std::optional<log_file> before(const log_file& file) const;
   [[nodiscard]] std::optional<log_file> after(const log_file& file, bool& lost) const;
   void seek_last(std::uint64_t lines);
-  void read_file(const std::function<void(const record&)>& visit);
-  void parse(std::string_view text, const std::function<void(const record&)>& visit);
+  bool read_file(const record_visitor& visit);
+  bool parse(std::string_view text, const record_visitor& visit);
   [[nodiscard]] bool is_selected(const record& first);
 
   std::string directory_;
