@@ -25,6 +25,8 @@
 #include "container/execs.hpp"
 #include "container/lifecycle.hpp"
 #include "container/log/follower.hpp"
+#include "container/log/frame.hpp"
+#include "container/log/line_joiner.hpp"
 #include "container/log/reader.hpp"
 #include "container/runtime/rootfs.hpp"
 #include "container/runtime/stdio.hpp"
@@ -72,7 +74,7 @@ struct attach_request {
 // A connection to a process that runs.
 struct attachment {
   container::control watch;  // receives the exit notification, sends signals
-  unique_fd streams;         // Docker's frames, or bare data with a terminal
+  unique_fd streams;         // frames (log/frame.hpp), or bare data with a terminal
   bool input = false;
   bool terminal = false;
 };
@@ -83,8 +85,8 @@ struct attached_start {
   attachment client;
 };
 
-// Reads the log of a container, and follows it if so requested. Rotation keeps the files
-// that it hasn't read yet, so a client that reads slowly costs space on the disk.
+// Reads the log of a container, and follows it if so requested. Rotation keeps up to 64
+// MiB for it beyond the log's limits; a client that pauses for longer misses records.
 class log_stream {
  public:
   enum class progress {
@@ -105,7 +107,7 @@ class log_stream {
   friend class engine;  // which refuses a container that keeps no log
   log_stream(const std::string& id, container::log_range range, bool follows);
 
-  bool lives_;  // the container may write more
+  bool lives_;                                       // the container may write more
   std::optional<container::log_follower> follower_;  // made before the log is read
   container::log_reader reader_;
 };

@@ -122,8 +122,7 @@ class foreground_streams {
     while (!data.empty()) take_frame(data);
   }
 
-  // Shows a frame, or a part of one. A frame begins with a head of eight bytes, whose
-  // first byte is the stream, and whose last four bytes are the size.
+  // Shows a frame, or a part of one.
   void take_frame(std::string_view& data) {
     if (left_ == 0) {
       const std::size_t need = head_.size() - head_filled_;
@@ -133,13 +132,11 @@ class foreground_streams {
       data.remove_prefix(part.size());
       if (head_filled_ < head_.size()) return;
       head_filled_ = 0;
-      for (const int i : {4, 5, 6, 7})
-        left_ =
-            left_ << 8 | static_cast<unsigned char>(head_[static_cast<std::size_t>(i)]);
+      left_ = container::size_in(head_);
       is_large_ = can_splice_ && left_ >= min_spliced;
     }
     const auto part = data.substr(0, left_);
-    const bool err = head_[0] == 2;
+    const bool err = is_error();
     if (err ? options_.shows_err : options_.shows_out)
       show(err ? STDERR_FILENO : STDOUT_FILENO, part);
     left_ -= part.size();
@@ -150,7 +147,7 @@ class foreground_streams {
   // the output isn't a pipe. A large frame is likely followed by others, so
   // take_output() then reads the next head alone.
   bool splice_output() {
-    const bool err = head_[0] == 2;
+    const bool err = is_error();
     if (output_closed_ || !(err ? options_.shows_err : options_.shows_out)) return false;
     const auto moved =
         ::splice(process_.streams.get(), nullptr, err ? STDERR_FILENO : STDOUT_FILENO,
@@ -159,6 +156,10 @@ class foreground_streams {
     if (moved > 0 || (moved == -1 && errno == EINTR)) return true;
     can_splice_ = is_large_ = false;  // not a pipe, or its reader has closed it
     return false;
+  }
+
+  [[nodiscard]] bool is_error() const {
+    return container::stream_in(head_) == container::stream::err;
   }
 
   void show(int where, std::string_view data) {
@@ -224,7 +225,7 @@ class foreground_streams {
   attach_options options_;
   unique_fd signals_;
   std::array<char, buffer_size> buffer_;
-  std::array<char, 8> head_{};
+  container::frame_head head_{};
   std::size_t head_filled_ = 0;
   std::size_t left_ = 0;  // bytes left of the current frame
   bool is_large_ = false, can_splice_ = true;

@@ -4,7 +4,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <array>
 #include <optional>
 
 #include "base/timestamp.hpp"
@@ -20,68 +19,17 @@ namespace {
 using container::record;
 using container::stream;
 
-// Prints lines. An incomplete line waits for its rest, so that the lines of the two
-// streams don't mix if stdout and stderr are the same file. print_all() and a limit end
-// the wait.
+// Prints lines, those of stdout on stdout, all others on stderr.
 class line_printer {
  public:
   explicit line_printer(bool times) : times_(times) {}
 
-  void take(const record& record) {
-    auto& open = open_[static_cast<std::size_t>(record.from)];
-    if (record.begins && !(open.pending.empty() && open.is_complete))
-      end(open, record.from);
-    if (record.begins && record.ends) {
-      write_head(record, buffer_for(record.from));
-      buffer_ += record.text;
-      return;
-    }
-    if (record.begins) write_head(record, open.pending);
-    open.pending += record.text;
-    open.is_complete = record.ends;
-    if (record.ends || open.pending.size() > max_pending)
-      print_pending(open, record.from);
-  }
-
-  // Prints the pending lines. To be called when no more records can be read for now.
-  void print_all() {
-    for (std::size_t at = 0; at < open_.size(); ++at)
-      print_pending(open_[at], static_cast<stream>(at));
-    flush();
-  }
-
- private:
-  struct line {
-    std::string pending{};
-    bool is_complete = true;
-  };
-  static constexpr std::size_t max_pending = 1UL << 20;
-  static constexpr std::size_t buffer_size = 256UL << 10;
-
-  void write_head(const record& record, std::string& to) const {
-    if (record.from == stream::note) to += "zoomin: ";
-    if (times_) (to += record.time) += ' ';
-  }
-
-  // Ends a line whose end was never written, so that the next record begins a line.
-  void end(line& open, stream from) {
-    if (open.is_complete) return;
-    print_pending(open, from);
-    buffer_for(from) += '\n';
-    open.is_complete = true;
-  }
-
-  void print_pending(line& open, stream from) {
-    if (open.pending.empty()) return;
-    buffer_for(from) += open.pending;
-    open.pending.clear();
-  }
-
-  std::string& buffer_for(stream from) {
-    const int to = from == stream::out ? STDOUT_FILENO : STDERR_FILENO;
+  void print(const record& line) {
+    const int to = line.from == stream::out ? STDOUT_FILENO : STDERR_FILENO;
     if (to != to_ || buffer_.size() > buffer_size) flush();
     to_ = to;
-    return buffer_;
+    if (line.begins) add_head(line);
+    buffer_ += line.text;
   }
 
   void flush() {
@@ -89,8 +37,15 @@ class line_printer {
     buffer_.clear();
   }
 
+ private:
+  static constexpr std::size_t buffer_size = 256UL << 10;
+
+  void add_head(const record& line) {
+    if (line.from == stream::note) buffer_ += "zoomin: ";
+    if (times_) (buffer_ += line.time) += ' ';
+  }
+
   bool times_;
-  std::array<line, container::streams> open_{};
   std::string buffer_;
   int to_ = STDOUT_FILENO;
 };
@@ -109,14 +64,19 @@ container::log_range range_of(const flags& options) {
 }
 
 void show(log_stream& log, bool with_times) {
-  line_printer lines(with_times);
+  line_printer printer(with_times);
+  container::line_joiner lines;
+  const container::line_joiner::taker print = [&](const record& line) {
+    printer.print(line);
+  };
   auto reached = log_stream::progress::caught_up;
   do {
     reached = log.next([&](const record& next) {
-      lines.take(next);
+      lines.add(next, print);
       return true;
     });
-    lines.print_all();
+    lines.flush(print);
+    printer.flush();
   } while (reached != log_stream::progress::ended && wait_while_read(log.fd()));
 }
 

@@ -19,6 +19,7 @@
 #include "common/process.hpp"
 #include "common/sys.hpp"
 #include "common/text.hpp"
+#include "container/log/line_joiner.hpp"
 #include "container/log/reader.hpp"
 #include "container/reconcile.hpp"
 #include "container/spec/spec.hpp"
@@ -319,13 +320,17 @@ constexpr std::array<void (*)(const evidence&, findings&), 13> causes{
 // Returns the last lines of the log, the last one first.
 std::vector<std::string> last_lines(const std::string& id, std::uint64_t count) {
   std::vector<std::string> lines;
-  log_reader(directory_of(id), {.last = count}).read([&](const record& part) {
-    if (part.begins) lines.emplace_back();
-    if (lines.empty()) return true;
-    lines.back() += part.text;
+  const line_joiner::taker take = [&](const record& line) {
+    if (line.begins) lines.emplace_back();
+    lines.back() += line.text;
     if (lines.back().ends_with('\n')) lines.back().pop_back();
+  };
+  line_joiner joiner;
+  log_reader(directory_of(id), {.last = count}).read([&](const record& part) {
+    joiner.add(part, take);
     return true;
   });
+  joiner.flush(take);
   return {lines.rbegin(), lines.rend()};
 }
 

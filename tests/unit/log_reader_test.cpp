@@ -3,7 +3,9 @@
 #include "container/log/reader.hpp"
 
 #include <filesystem>
+#include <vector>
 
+#include "container/log/line_joiner.hpp"
 #include "container/log/writer.hpp"
 #include "support/catch.hpp"
 #include "unit/directory.hpp"
@@ -116,6 +118,56 @@ TEST_CASE("the rest of a line whose beginning was rotated away is a line", "[log
   log.write(stream::out, std::string(90, 'x'));
   log.write(stream::out, "end\n");
   CHECK(all_of(where.path) == ">end\n");
+}
+
+TEST_CASE("the lines of two streams don't mix when they are joined", "[log]") {
+  const directory where;
+  {
+    container::log_writer log(where.path);
+    log.write(stream::out, "one, ");
+    log.write(stream::err, "two, ");
+    log.write(stream::out, "its end\nthree");
+    log.write(stream::err, "its end\n");
+  }
+  container::log_writer(where.path).write(stream::out, "four\nfive, ");
+  container::log_reader reader(where.path, {});
+  container::line_joiner joiner;
+  std::string seen;
+  const auto take = [&](const container::record& line) {
+    if (line.begins) seen += line.from == stream::err ? '!' : '>';
+    seen += line.text;
+  };
+  const auto read_on = [&] {
+    reader.read([&](const container::record& part) {
+      joiner.add(part, take);
+      return true;
+    });
+  };
+  read_on();
+  CHECK(seen == ">one, its end\n!two, its end\n>three\n>four\n");
+  joiner.flush(take);
+  CHECK(seen.ends_with(">four\n>five, "));
+  container::log_writer(where.path).write(stream::out, "six\n");
+  read_on();
+  CHECK(seen.ends_with(">five, \n>six\n"));
+}
+
+TEST_CASE("a line of more than 1 MiB is joined in parts", "[log]") {
+  container::line_joiner joiner;
+  std::vector<container::record> taken;
+  std::string text;
+  const auto take = [&](const container::record& line) {
+    taken.push_back(line);
+    text += line.text;
+  };
+  const std::string part(container::max_text, 'x');
+  for (int number = 0; number < 20; ++number)
+    joiner.add({.time = {}, .begins = number == 0, .ends = number == 19, .text = part},
+               take);
+  REQUIRE(taken.size() == 2);
+  CHECK((taken[0].begins && !taken[0].ends));
+  CHECK((!taken[1].begins && taken[1].ends));
+  CHECK(text.size() == 20 * part.size());
 }
 
 TEST_CASE("damaged records are skipped", "[log]") {

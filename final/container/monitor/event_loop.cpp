@@ -16,6 +16,7 @@
 #include "common/sys.hpp"
 #include "container/control.hpp"
 #include "container/failure_line.hpp"
+#include "container/log/frame.hpp"
 
 namespace zoomin::container {
 
@@ -24,19 +25,6 @@ namespace {
 constexpr std::size_t output_buffer_size = 256UL << 10;
 constexpr int max_final_reads = 64;  // covers a full pipe, and a terminal's 64 KiB
 constexpr std::size_t max_input = 64UL << 10;
-std::array<char, 8> frame_of(stream which, std::size_t size) {
-  const auto byte = [&](unsigned shift) {
-    return static_cast<char>((size >> shift) & 0xff);
-  };
-  return {which == stream::err ? char{2} : char{1},
-          0,
-          0,
-          0,
-          byte(24),
-          byte(16),
-          byte(8),
-          byte(0)};
-}
 
 unique_fd open_termination_signal() {
   sigset_t set;
