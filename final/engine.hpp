@@ -4,8 +4,11 @@
 // usage_error, whose kind says whose fault it is, or a sys::error. A warning is part of
 // the result.
 //
-// Its clients include docker/ for Docker's formats, and no other header of the engine
-// except the table of a container's settings, container/spec/fields.hpp.
+// A client includes this header and those of docker/, base/ and common/, and no other of
+// the engine except the table of a container's settings, container/spec/fields.hpp.
+//
+// A server must ignore SIGPIPE, because the other end of a connection may be gone, and
+// reap its children, the owners of what it starts.
 //
 // `reference` is a container's name, its id, or the beginning of its id.
 #pragma once
@@ -117,8 +120,7 @@ class engine {
   // The directories are in use until the engine's end, also by docker/. Engines nest.
   // `program` is the zoomin that owns what the engine starts; if it is empty, this
   // program is one: its main() leads "__monitor" and "__exec" to run_monitor() and
-  // run_exec(). The owners are children of this process. Unless it is about to end, it
-  // must reap them.
+  // run_exec(). The owners are children of this process.
   explicit engine(context directories, std::string program = {});
   engine(const engine&) = delete;
   engine& operator=(const engine&) = delete;
@@ -231,7 +233,8 @@ class engine {
   warnings remove_network(const std::string& reference, bool even_damaged);
   // Removes the default network from the kernel. Returns false if a container uses it.
   reply<bool> take_down_default_network();
-  // `settings`: NetworkMode is added; NetworkAliases, Address.
+  // Connects a container to a network, also under the names `aliases`. An empty
+  // `address` is chosen.
   void connect(const std::string& network, const std::string& reference,
                const std::vector<std::string>& aliases, const std::string& address);
   void disconnect(const std::string& network, const std::string& reference);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // containers: lists containers as `ps` does: rows, filters and status texts.
+// Use it while an engine exists (engine.hpp): it reads that engine's directories.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // diagnose: the kernel's facts about a container, which show whether a problem is in its
 // namespaces, its cgroup or its files.
+// Use it while an engine exists (engine.hpp): it reads that engine's directories.
 #pragma once
 
 #include <string>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // images: lists and describes images as `images`, `history` and `image inspect` do.
+// Use it while an engine exists (engine.hpp): it reads that engine's directories.
 #pragma once
 
 #include <string>

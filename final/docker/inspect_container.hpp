@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // inspect_container: describes a container in the shape of Docker's API.
+// Use it while an engine exists (engine.hpp): it reads that engine's directories.
 #pragma once
 
 #include <string>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // networks: lists and describes networks as `network ls` and `network inspect` do.
+// Use it while an engine exists (engine.hpp): it reads that engine's directories.
 #pragma once
 
 #include <string>

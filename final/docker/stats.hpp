@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // stats: lists the resource usage of containers as `stats` does.
+// Use it while an engine exists (engine.hpp): it reads that engine's directories.
 #pragma once
 
 #include <chrono>

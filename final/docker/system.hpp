@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // system: what `system df`, `info`, `version` and `events` show.
+// Use it while an engine exists (engine.hpp): it reads that engine's directories.
 #pragma once
 
 #include <string>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // volumes: lists and describes volumes as `volume ls` and `volume inspect` do.
+// Use it while an engine exists (engine.hpp): it reads that engine's directories.
 #pragma once
 
 #include <string>

@@ -6,6 +6,7 @@
 // The evidence is read from the kernel, from the container's state and spec, and from the
 // last lines of its log. The kernel keeps nothing of a process and a cgroup that have
 // ended, so there is more evidence while the container runs.
+// Use it while an engine exists (engine.hpp): it reads that engine's directories.
 #pragma once
 
 #include <cstdint>
