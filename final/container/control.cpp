@@ -3,8 +3,10 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -27,6 +29,7 @@ namespace {
 
 constexpr int max_pending_connections = 64;
 constexpr std::size_t max_line_before_versions = 4096;
+constexpr int answer_timeout_s = 10;  // only for the monitor's version
 
 // Returns the address of the socket in a directory. A path of at most 107 bytes fits,
 // unix(7), so it goes through the directory's descriptor.
@@ -59,6 +62,44 @@ std::string restart_hint(const std::string& id) {
                      id.substr(0, 12));
 }
 
+// Limits how long connect(2) and send(2) wait, socket(7); 0: no limit.
+void limit_waiting(const unique_fd& socket, int seconds) {
+  const timeval limit{seconds, 0};
+  sys::check("setsockopt", "SO_SNDTIMEO", [&] {
+    return ::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+  });
+}
+
+// Connects a socket. Sets errno to EAGAIN if more clients than the monitor accepts have
+// been waiting for too long.
+bool connects(const unique_fd& socket, const sockaddr_un& address) {
+  while (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address),
+                   sizeof address) == -1)
+    if (errno != EINTR) return false;
+  return true;
+}
+
+bool is_answered(int socket) {
+  pollfd answer{socket, POLLIN, 0};
+  while (true) {
+    const int ready = ::poll(&answer, 1, answer_timeout_s * 1000);
+    if (ready != -1 || errno != EINTR) return ready > 0;
+  }
+}
+
+[[noreturn]] void report_silence(const std::string& process) {
+  throw usage_error(
+      failure_kind::conflict,
+      fmt::format("`{}` was asked for the version of its protocol and didn't answer "
+                  "within {} seconds",
+                  process, answer_timeout_s),
+      fmt::format(
+          "it is stopped, or busy with a start: `pkill -CONT -f '{0}'` continues it; "
+          "`pkill -KILL -f '{0}'` kills it and what it runs, so that `zoomin rm -f` "
+          "works",
+          process));
+}
+
 bool is_owned(const std::string& id) try {
   return !try_lock(id);
 } catch (const usage_error&) {  // removed
@@ -66,6 +107,14 @@ bool is_owned(const std::string& id) try {
 }
 
 }  // namespace
+
+std::string monitor_title(const std::string& id) {
+  return "zoomin monitor " + id.substr(0, 12);
+}
+
+std::string exec_title(const std::string& id) {
+  return "zoomin exec " + id.substr(0, 12);
+}
 
 unique_fd listen(const std::string& id) {
   const std::string path = socket_directory_of(id);
@@ -96,23 +145,26 @@ std::pair<unique_fd, unique_fd> control::make_pair() {
 }
 
 std::optional<control> control::connect(const std::string& id) {
-  auto owner = connect_in(socket_directory_of(id));
+  auto owner = connect_in(socket_directory_of(id), monitor_title(id));
   if (owner) owner->id_ = id;
   return owner;
 }
 
-std::optional<control> control::connect_in(const std::string& path) {
+std::optional<control> control::connect_in(const std::string& path,
+                                           const std::string& process) {
   const auto directory = sys::open_if_exists(path, O_PATH | O_DIRECTORY);
   if (!directory) return std::nullopt;
   unique_fd socket = make_socket();
-  const auto address = address_in(directory->get());
-  if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address),
-                sizeof address) == -1) {
+  limit_waiting(socket, answer_timeout_s);
+  if (!connects(socket, address_in(directory->get()))) {
     if (errno == ENOENT || errno == ECONNREFUSED) return std::nullopt;
+    if (errno == EAGAIN) report_silence(process);
     throw sys::error(errno, "connect", path);
   }
+  limit_waiting(socket, 0);
   control owner(std::move(socket));
   owner.send(fmt::format("zoomin {}", protocol_version));
+  if (!is_answered(owner.get())) report_silence(process);
   const auto answer = owner.receive();
   if (!answer) return std::nullopt;  // it has ended meanwhile
   owner.version_ = version_in(*answer);

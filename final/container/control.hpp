@@ -19,6 +19,11 @@ constexpr std::size_t max_line = 1UL << 20;  // bytes of a request
 // The failure of a monitor that doesn't know a request begins with this text.
 constexpr std::string_view unknown_request = "unknown request:";
 
+// Return the titles, as ps(1) shows them, of the monitor of container `id`, and of the
+// owner of an exec in it.
+std::string monitor_title(const std::string& id);
+std::string exec_title(const std::string& id);
+
 // Makes the socket at which the monitor of container `id` listens.
 unique_fd listen(const std::string& id);
 // Makes the socket of an event loop in its own directory, which exists.
@@ -29,10 +34,13 @@ class control {
   // Returns two connected stream sockets, close-on-exec.
   static std::pair<unique_fd, unique_fd> make_pair();
   // Connects to the monitor of container `id` and asks for its version of the protocol.
-  // Returns nothing if no monitor listens.
+  // Returns nothing if no monitor listens. Throws usage_error if it doesn't answer within
+  // 10 seconds, as a stopped process doesn't; later answers may take any time.
   static std::optional<control> connect(const std::string& id);
-  // Connects to the event loop that listens in a directory, in the same way.
-  static std::optional<control> connect_in(const std::string& path);
+  // Connects to the event loop that listens in a directory, in the same way. `process` is
+  // its title, for the failure.
+  static std::optional<control> connect_in(const std::string& path,
+                                           const std::string& process);
   // Wraps a connection to a monitor of this program's own version.
   explicit control(unique_fd socket) : socket_(std::move(socket)) {}
 

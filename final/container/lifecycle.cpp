@@ -265,7 +265,7 @@ pending_transition begin_wait_for_exec(const exec_name& exec) {
     throw usage_error(failure_kind::not_running,
                       fmt::format("Exec command {} has not been started", exec.id));
   };
-  auto owner = control::connect_in(directory_of(exec));
+  auto owner = control::connect_in(directory_of(exec), exec_title(exec.container));
   if (!owner) return completed(exit_code());
   const auto shared = std::make_shared<control>(std::move(*owner));
   shared->send("wait");

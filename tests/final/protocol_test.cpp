@@ -261,6 +261,37 @@ TEST_CASE("a monitor that closes the connection isn't taken for an ended contain
   output_of("zoomin rm c");
 }
 
+TEST_CASE("a monitor that is stopped is reported, and doesn't hold up its clients",
+          "[final]") {
+  import_busybox();
+  const auto id = output_of("zoomin run -d --name c bb sleep 1000").substr(0, 12);
+  output_of("zoomin run -d --name slow bb sleep 1000");
+  const auto title = "zoomin monitor " + id;
+  const auto monitor = output_of("pgrep -f '[z]" + title.substr(1) + "'");
+  REQUIRE(::kill(std::stoi(monitor), SIGSTOP) == 0);
+  // The monitor's socket has room for 64 clients. `slow` ignores SIGTERM.
+  const auto held = shell(
+      "(zoomin stop -t 12 slow; echo stopped $?) & (zoomin logs -f c; echo logs $?) & "
+      "for i in $(seq 69); do zoomin pause c & done; wait",
+      60);
+  CHECK(contains(held.output, "stopped 0\n"));
+  CHECK(contains(held.output, "logs 1\n"));
+  const auto message = "zoomin: `" + title +
+                       "` was asked for the version of its protocol and didn't answer "
+                       "within 10 seconds\n";
+  std::size_t failures = 0;
+  for (auto at = held.errors.find(message); at != std::string::npos;
+       at = held.errors.find(message, at + 1))
+    ++failures;
+  CHECK(failures == 70);
+  CHECK(output_of("zoomin ps --format '{{.Names}}'") == "c");
+  const auto remedy = "pkill -CONT -f '" + title + "'";
+  CHECK(contains(held.errors, "`" + remedy + "` continues it"));
+  shell(remedy);
+  CHECK(output_of("zoomin stop -t 0 c") == "c");
+  output_of("zoomin rm c slow");
+}
+
 TEST_CASE("a file that a newer zoomin wrote is refused", "[final]") {
   import_busybox();
   const auto id = output_of("zoomin create --name c bb sleep 1");

@@ -33,8 +33,9 @@ bool log_follower::find_owner() try {
   }
   watch_.wake_after(retry_ms);
   return !try_lock(id_);
-} catch (const usage_error&) {  // it has been removed
-  return false;
+} catch (const usage_error& failure) {
+  if (failure.kind() != failure_kind::not_found) throw;
+  return false;  // it has been removed
 } catch (const sys::error& failure) {
   if (failure.number() != EPIPE && failure.number() != ECONNRESET) throw;
   owner_.reset();  // the monitor is ending

@@ -139,10 +139,6 @@ void run_in(const running_container& container, exec_context& context,
   throw;
 }
 
-std::string title_of(const exec_name& name) {
-  return "zoomin exec " + name.container.substr(0, 12);
-}
-
 }  // namespace
 
 exec_name create_exec(const std::string& reference, const exec_options& options) {
@@ -164,7 +160,7 @@ void start_exec(const exec_name& name, attached_client client, exec_owner owner,
                        .client = std::move(client),
                        .state = {}};
   if (owner == exec_owner::copy)
-    return daemonize(title_of(name),
+    return daemonize(exec_title(name.container),
                      [&](pid::gate& caller) { run_in(container, context, caller); });
   std::vector<attached_client> clients;
   clients.push_back(std::move(context.client));
@@ -177,18 +173,19 @@ void run_exec(const std::vector<std::string>& words) {
   auto [taken, from] = take_over(words);
   const auto name = find_exec(words[0]);
   // clang 14 captures a structured binding only by name.
-  run_as_daemon(title_of(name), std::move(from), [&, &taken = taken](pid::gate& gate) {
-    exec_context context{.name = name,
-                         .lock = std::move(taken.lock),
-                         .listener = std::move(taken.listener),
-                         .client = std::move(taken.clients.at(0)),
-                         .state = {}};
-    run_in(open_running(name.container), context, gate);
-  });
+  run_as_daemon(exec_title(name.container), std::move(from),
+                [&, &taken = taken](pid::gate& gate) {
+                  exec_context context{.name = name,
+                                       .lock = std::move(taken.lock),
+                                       .listener = std::move(taken.listener),
+                                       .client = std::move(taken.clients.at(0)),
+                                       .state = {}};
+                  run_in(open_running(name.container), context, gate);
+                });
 }
 
 void resize_exec(const exec_name& exec, window size) {
-  auto owner = control::connect_in(directory_of(exec));
+  auto owner = control::connect_in(directory_of(exec), exec_title(exec.container));
   if (!owner)
     throw usage_error(failure_kind::not_running,
                       fmt::format("Exec command {} is not running", exec.id));

@@ -504,7 +504,7 @@ pending_transition begin_start(const std::string& id,
 void run_monitor(const std::vector<std::string>& words) {
   auto taken_over = take_over(words);
   run_as_daemon(
-      "zoomin monitor " + words[0].substr(0, 12), std::move(taken_over.second),
+      monitor_title(words[0]), std::move(taken_over.second),
       [&](pid::gate& gate) { monitor(words[0], std::move(taken_over.first), gate); });
 }
 
