@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <array>
 #include <cctype>
-#include "cli/command.hpp"
+#include <set>
+#include <string>
 
+#include "cli/command.hpp"
 #include "cli/console.hpp"
 #include "cli/show.hpp"
 #include "docker/containers.hpp"
@@ -18,16 +22,23 @@ docker::container_query query_from(const flags& options) {
   return query;
 }
 
-// Returns true if a template contains the field, such as ".Size", and not only a longer
-// one such as ".SizeOnDisk".
-bool names_field(const std::string& format, std::string_view field) {
-  for (auto at = format.find(field); at != std::string::npos;
-       at = format.find(field, at + 1)) {
-    const auto end = at + field.size();
-    if (end == format.size() || !std::isalnum(static_cast<unsigned char>(format[end])))
-      return true;
-  }
-  return false;
+// Returns the names that follow a dot in a template, such as "Names" for "{{.Names}}". An
+// empty one stands for the whole row.
+std::set<std::string> fields_in(const std::string& format) {
+  std::set<std::string> fields;
+  if (format == "json" || format.find('$') != std::string::npos) fields.insert("");
+  const auto is_letter = [](unsigned char c) { return std::isalnum(c) != 0; };
+  for (auto at = format.begin(); at != format.end(); ++at)
+    if (*at == '.')
+      fields.emplace(at + 1, std::find_if_not(at + 1, format.end(), is_letter));
+  return fields;
+}
+
+// Returns true if one of the fields is made from container.json.
+bool need_spec(const std::set<std::string>& fields) {
+  return std::ranges::any_of(
+      std::array{"", "Label", "Labels", "Mounts", "Networks", "LocalVolumes"},
+      [&](const char* field) { return fields.contains(field); });
 }
 
 int ps(engine& engine, const arguments& words) {
@@ -42,10 +53,10 @@ int ps(engine& engine, const arguments& words) {
       words);
   options.expect_no_rest();
   const bool sizes = options.on("--size");
-  const docker::container_columns columns{
-      .no_trunc = options.on("--no-trunc"),
-      .with_spec = options.has("--format"),
-      .with_size = sizes || names_field(options.text("--format"), ".Size")};
+  const auto fields = fields_in(options.text("--format"));
+  const docker::container_columns columns{.no_trunc = options.on("--no-trunc"),
+                                          .with_spec = need_spec(fields),
+                                          .with_size = sizes || fields.contains("Size")};
   const auto containers = docker::list_containers(query_from(options), report_failure);
   std::vector<std::string> usual{"ID",     "Image", "Command", "RunningFor",
                                  "Status", "Ports", "Names"};

@@ -181,7 +181,12 @@ TEST_CASE("a damaged container hides no other", "[final]") {
       "/container.json");
   CHECK(contains(output_of("zoomin network inspect n"), "\"Name\": \"c\""));
   CHECK(contains(output_of("zoomin system df"), "Containers"));
-  CHECK(contains(output_of("zoomin ps -a --format '{{.Names}}'"), "c"));
+  CHECK(output_of("zoomin ps -a --format '{{.Names}}'") == "c\ndamaged");
+  for (const char* format : {"{{.Names}} {{.Networks}}", "{{json .}}", "json"}) {
+    const auto listed = shell(fmt::format("zoomin ps -a --format '{}'", format));
+    CHECK(contains(listed.output, "c"));
+    CHECK(contains(listed.errors, "container.json"));
+  }
   output_of("zoomin rm -f damaged c; zoomin network rm n");
 }
 
