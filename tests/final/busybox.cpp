@@ -42,4 +42,11 @@ nlohmann::json inspected(const std::string& container) {
   return nlohmann::json::parse(shell("zoomin inspect " + container).output).at(0);
 }
 
+void kill_monitor(const std::string& container) {
+  shell(
+      fmt::format("m=$(ps -o ppid= -p $(zoomin inspect -f '{{{{.State.Pid}}}}' {})); "
+                  "kill -9 $m; while kill -0 $m 2>/dev/null; do sleep 0.01; done",
+                  container));
+}
+
 }  // namespace zoomin::test

@@ -18,5 +18,7 @@ std::string output_of(const std::string& line);
 std::string inside(const std::string& flags, const std::string& line);
 // Returns the details of a container, as `zoomin inspect` prints them.
 nlohmann::json inspected(const std::string& container);
+// Kills the monitor of a running container, and waits until it has ended.
+void kill_monitor(const std::string& container);
 
 }  // namespace zoomin::test

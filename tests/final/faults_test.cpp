@@ -133,9 +133,7 @@ TEST_CASE("ps removes the cgroup of a container whose monitor was killed", "[fin
   const std::string id = output_of("zoomin run -d --name den bb sleep 60");
   const std::string groups = "find /sys/fs/cgroup -type d -name " + id + " | wc -l";
   CHECK(output_of(groups) != "0");
-  shell(
-      "m=$(ps -o ppid= -p $(zoomin inspect -f '{{.State.Pid}}' den)); kill -9 $m; "
-      "while kill -0 $m 2>/dev/null; do sleep 0.01; done");
+  kill_monitor("den");
   CHECK(output_of("zoomin ps -a --format '{{.Names}} {{.State}}'") == "den exited");
   CHECK(output_of(groups) == "0");
   CHECK(output_of("zoomin rm den") == "den");
@@ -148,9 +146,7 @@ TEST_CASE(
   import_busybox();
   output_of("zoomin run -d --rm --name den -v /d -v named:/n bb sleep 60");
   CHECK(output_of("zoomin volume ls -q | wc -l") == "2");
-  shell(
-      "m=$(ps -o ppid= -p $(zoomin inspect -f '{{.State.Pid}}' den)); kill -9 $m; "
-      "while kill -0 $m 2>/dev/null; do sleep 0.01; done");
+  kill_monitor("den");
   shell("zoomin ps -a");
   CHECK(output_of("zoomin ps -aq").empty());
   CHECK(output_of("zoomin volume ls -q") == "named");
@@ -184,9 +180,7 @@ TEST_CASE("a caller with fewer processors sees and removes every container", "[f
   CHECK(contains(refused.errors, "--cpuset-cpus \"" + last + "\": no processor " + last));
   CHECK(with_one("rm den") == "den\n");
   make("--rm");
-  shell(
-      "m=$(ps -o ppid= -p $(zoomin inspect -f '{{.State.Pid}}' den)); kill -9 $m; "
-      "while kill -0 $m 2>/dev/null; do sleep 0.01; done");
+  kill_monitor("den");
   with_one("ps -a");
   CHECK(output_of("zoomin ps -aq").empty());
   CHECK(output_of("zoomin run --rm bb echo next") == "next");

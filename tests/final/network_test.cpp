@@ -486,9 +486,8 @@ TEST_CASE("a removed container leaves its network, even with unsent packets", "[
             address_of("killed") + " 80; do :; done | sleep 60'");
   output_of(
       "until zoomin exec killed netstat -tn | grep -q '^tcp  *[0-9]*  *[1-9]'; do :; "
-      "done; "
-      "p=$(zoomin inspect -f '{{.State.Pid}}' killed); m=$(ps -o ppid= -p $p); "
-      "kill -9 $m; while kill -0 $m 2>/dev/null; do :; done");
+      "done");
+  kill_monitor("killed");
   CHECK(output_of("zoomin ps -a --filter name=killed --format '{{.State}}'") == "exited");
   CHECK(output_of("ls /sys/class/net | grep -c veth") == "2");
   output_of("zoomin rm -f killed late");

@@ -241,9 +241,8 @@ TEST_CASE("ports of a killed monitor don't lead to the next container with its a
   }
   output_of("zoomin run -d --name stays bb sleep 600");
   const auto ip = output_of("zoomin inspect -f '{{.NetworkSettings.IPAddress}}' c");
-  output_of(
-      "m=$(ps -o ppid= -p $(zoomin inspect -f '{{.State.Pid}}' c)); kill -9 $m; "
-      "while kill -0 $m 2>/dev/null; do :; done; zoomin rm -f c");
+  kill_monitor("c");
+  output_of("zoomin rm -f c");
   output_of("zoomin run -d --name next --ip " + ip + " bb sleep 600");
   const auto pid =
       static_cast<pid_t>(std::stol(output_of("zoomin inspect -f '{{.State.Pid}}' next")));
